@@ -1,0 +1,10 @@
+"""The WSGI object `app`, and ``python app.py``: the whole service, web and worker together."""
+
+from bpu import create_app
+
+if __name__ == "__main__":
+    from bpu.serve import serve
+
+    serve()
+else:
+    app = create_app()

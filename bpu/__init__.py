@@ -1,0 +1,76 @@
+"""Daftar BPU: registration for social security, for workers without an employer."""
+
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from bpu.settings import Settings
+
+
+def settings_from_environ() -> "Settings":
+    """The settings of this process; raises `settings.Misconfigured` with a line for each reason not to start."""
+    from bpu import providers
+    from bpu.settings import Settings, with_sandbox_secrets
+
+    return with_sandbox_secrets(Settings.from_environ(os.environ, providers.names()))
+
+
+def create_app(settings: "Settings | None" = None) -> "Flask":
+    """The WSGI application for these settings, or for those of the environment."""
+    from flask import Flask
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    from bpu.models import open_database
+    from bpu.secrecy import KeyRing
+    from bpu.services.opened import open_services
+    from bpu.web import errors, limits, look, origin, visits, wire
+
+    settings = settings or settings_from_environ()
+    app = Flask(__name__, template_folder="../templates", static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=64 * 1024, MAX_FORM_PARTS=100, TRUSTED_HOSTS=hosts(settings)
+    )
+    database = open_database(settings.database_url, KeyRing.parse(settings.data_keys))
+    app.extensions["bpu"] = open_services(settings)
+
+    @app.before_request
+    def connect() -> None:
+        database.connect(reuse_if_open=True)
+
+    @app.teardown_request
+    def close(_error: BaseException | None) -> None:
+        if not database.is_closed():
+            database.close()
+
+    app.before_request(origin.guard)
+    app.after_request(visits.send_cookie)
+    limits.install(app, settings.limits_url)
+    look.install(app)
+    errors.install(app)
+    wire.install(app)
+    for name in (
+        "pages",
+        "registration",
+        "resume",
+        "snap",
+        "hooks",
+        "receipts",
+        *(("simulator",) if settings.sandbox else ()),
+    ):
+        app.register_blueprint(import_module(f"bpu.web.{name}").bp)
+    app.register_blueprint(import_module("bpu.web.core").core_pages(app.extensions["bpu"].enrolment))
+    app.cli.add_command(import_module("bpu.cli").group)
+    if settings.trusted_proxies:
+        proxies = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+    return app
+
+
+def hosts(settings: "Settings") -> list[str] | None:
+    """The host names that may be asked for: in live those of the public address, in the sandbox any."""
+    from urllib.parse import urlsplit
+
+    return [str(urlsplit(settings.site_url).hostname)] if settings.site_url and not settings.sandbox else None

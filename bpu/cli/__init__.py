@@ -1,0 +1,67 @@
+"""`flask bpu …`: what an operator does by hand or by clock."""
+
+import logging
+import signal
+import threading
+from types import FrameType
+
+import click
+from flask.cli import AppGroup, with_appcontext
+
+from bpu.cli import money
+from bpu.web import services
+
+group = AppGroup("bpu", help="Operate the registration service.")
+money.register(group)
+
+
+@group.command()
+@with_appcontext
+def work() -> None:
+    """Send what waits in the outbox and do what is due, until told to stop."""
+    from bpu.services import outbox
+    from bpu.services.upkeep import worker
+
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    stop = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        outbox.wake()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    worker(services()).run(stop)
+
+
+@group.command()
+@with_appcontext
+def purge() -> None:
+    """Forget drafts, codes and counts whose time is over."""
+    from bpu.services import drafts
+
+    click.echo(f"{drafts.purge()} drafts forgotten")
+
+
+@group.group()
+def keys() -> None:
+    """Data keys: make one, seal everything anew."""
+
+
+@keys.command()
+@click.option("--number", default=1, type=click.IntRange(1, 255), help="the key's id; one more than the newest")
+def new(number: int) -> None:
+    """Print a new data key for BPU_DATA_KEYS; put it first."""
+    from bpu.secrecy import KeyRing
+
+    click.echo(KeyRing.new_key(number))
+
+
+@keys.command()
+@with_appcontext
+def reseal() -> None:
+    """Write every sealed value and blind index anew with the newest key; may be stopped and started again."""
+    from bpu.services.rotation import reseal_everything
+
+    for table, rows in reseal_everything():
+        click.echo(f"{table}: {rows} rows sealed anew")

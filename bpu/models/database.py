@@ -1,0 +1,159 @@
+"""How the database is opened, written to and bound to the data keys."""
+
+import json
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from peewee import BigIntegerField, BlobField, Database, DatabaseProxy, Model, TextField
+from playhouse import db_url
+from playhouse.cysqlite_ext import CySqliteDatabase
+
+from bpu.secrecy import KeyRing
+
+# SQLite before 3.51.3 can corrupt a WAL database when a checkpoint races a write.
+OLDEST_SQLITE = (3, 51, 3)
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": "full",
+    "foreign_keys": 1,
+    "secure_delete": 1,
+    "trusted_schema": 0,
+    "cell_size_check": 1,
+    "mmap_size": 0,
+    "journal_size_limit": 67108864,
+}
+
+database = DatabaseProxy()
+_write_lock = threading.Lock()
+_keyring: list[KeyRing] = []
+
+
+def open_database(url: str, keyring: KeyRing) -> Database:
+    """Bind the models to the database at `url` (``sqlite:///path`` or ``psycopg3+pool://…``) and to the data keys."""
+    if url.startswith("sqlite:///"):
+        path = Path(url.removeprefix("sqlite:///"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        real: Database = CySqliteDatabase(
+            str(path), rank_functions=False, pragmas=PRAGMAS, timeout=5, lock_type="IMMEDIATE"
+        )
+        if real.server_version < OLDEST_SQLITE:
+            raise RuntimeError(f"SQLite {real.server_version} can corrupt a WAL database; 3.51.3 or newer is needed")
+    else:
+        real = db_url.connect(url, unquote_password=True)
+    database.initialize(real)
+    _keyring[:] = [keyring]
+    return real
+
+
+def keyring() -> KeyRing:
+    """The data keys that the open database is sealed with."""
+    return _keyring[0]
+
+
+def on_postgres() -> bool:
+    """Whether the open database is PostgreSQL, where rows can be locked one by one."""
+    return not isinstance(database.obj, CySqliteDatabase)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """One transaction that may write: all of it happens or none. Keep it short and call nothing outside within it.
+
+    On SQLite it takes the process's write lock and begins IMMEDIATE: SQLite's own waiting is unfair between threads,
+    and a transaction that reads first and writes later fails at once when another one wrote in between.
+    """
+    if database.in_transaction():
+        yield
+    elif on_postgres():
+        with database.atomic():
+            yield
+    else:
+        with _write_lock, database.atomic("IMMEDIATE"):
+            yield
+
+
+class Moment(BigIntegerField):
+    """A moment as milliseconds since 1970 UTC; aware datetimes on the Python side."""
+
+    def db_value(self, value: datetime | int | None) -> int | None:
+        return round(value.timestamp() * 1000) if isinstance(value, datetime) else value
+
+    def python_value(self, value: int | None) -> datetime | None:
+        return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
+
+
+def new_uid() -> str:
+    """A random public name for a row: 8 characters of the URL alphabet, 48 bits."""
+    return secrets.token_urlsafe(6)
+
+
+class Sealed:
+    """A model property whose value rests encrypted in ``<name>_sealed`` (a BlobField), bound to table, column and uid.
+
+    Holds str, or anything JSON can say with ``as_json``. Reading raises `secrecy.Unreadable` for a damaged or moved
+    value. The row's uid has to be set before the value.
+    """
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self.as_json = as_json
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.column = f"{name}_sealed"
+
+    def place(self, row: "Row") -> str:
+        """The associated data of this row's value."""
+        return f"{row._meta.table_name}.{self.column}|{row.uid}"
+
+    def __get__(self, row: "Row | None", owner: type) -> Any:
+        if row is None:
+            return self
+        blob = getattr(row, self.column)
+        if blob is None:
+            return None
+        text = keyring().open(blob, self.place(row)).decode()
+        return json.loads(text) if self.as_json else text
+
+    def __set__(self, row: "Row", value: Any) -> None:
+        if value is not None:
+            text = json.dumps(value, ensure_ascii=False, separators=(",", ":")) if self.as_json else value
+            value = keyring().seal(text.encode(), self.place(row))
+        setattr(row, self.column, value)
+
+
+class Table(Model):
+    """What every table shares: the database, strict column types, short table names."""
+
+    class Meta:
+        database = database
+        legacy_table_names = False
+        strict_tables = True
+
+
+class Row(Table):
+    """A table whose rows have a random public name that their sealed values are bound to."""
+
+    uid = TextField(primary_key=True, default=new_uid)
+
+
+def sealed_columns(model: type[Row]) -> list[str]:
+    """The names of a model's sealed properties: what a key rotation has to write anew."""
+    return [name for name, value in vars(model).items() if isinstance(value, Sealed)]
+
+
+__all__ = [
+    "BlobField",
+    "Moment",
+    "Row",
+    "Sealed",
+    "Table",
+    "database",
+    "keyring",
+    "new_uid",
+    "open_database",
+    "writing",
+]

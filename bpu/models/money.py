@@ -1,0 +1,65 @@
+"""Bills, and every rupiah that arrived for one, or for none."""
+
+from enum import StrEnum
+
+from peewee import BigIntegerField, BooleanField, Check, CompositeKey, ForeignKeyField, IntegerField, TextField
+
+from bpu.models.database import Moment, Row, Table
+from bpu.models.people import Registration
+
+
+class BillStatus(StrEnum):
+    """A bill only moves forward: open, expired, paid; or cancelled when another bill of one of its people was paid."""
+
+    OPEN = "open"
+    EXPIRED = "expired"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+
+
+class Bill(Row):
+    """One attempt at paying for one or more people: a code, a sum in whole rupiah, and until when it holds."""
+
+    code = TextField(unique=True)
+    amount = BigIntegerField(constraints=[Check("amount > 0")])
+    status = TextField(default=BillStatus.OPEN, constraints=[Check("status IN ('open','expired','paid','cancelled')")])
+    created = Moment()
+    expires = Moment(index=True)
+    paid = Moment(null=True)
+
+
+class Share(Table):
+    """One person's part of a bill, in whole rupiah; the parts add up to the bill."""
+
+    bill = ForeignKeyField(Bill, backref="shares", on_delete="RESTRICT")
+    registration = ForeignKeyField(Registration, backref="shares", on_delete="RESTRICT")
+    amount = IntegerField(constraints=[Check("amount > 0")])
+
+    class Meta:
+        primary_key = CompositeKey("bill", "registration")
+
+
+class Payment(Row):
+    """Money that arrived, once per provider and reference, with the reason why it did or did not settle a bill.
+
+    `reason` is a word of `services.payment.Outcome`; a row that is not settled waits for a person of the office.
+    """
+
+    provider = TextField()
+    reference = TextField()
+    bill = ForeignKeyField(Bill, null=True, backref="payments", on_delete="RESTRICT")
+    code = TextField()
+    amount = BigIntegerField(constraints=[Check("amount > 0")])
+    settled = BooleanField()
+    reason = TextField()
+    at = Moment()
+
+    class Meta:
+        indexes = ((("provider", "reference"), True),)
+
+
+class Exported(Table):
+    """That a paid registration was written into a batch for the agency's core, so that the next batch leaves it out."""
+
+    registration = ForeignKeyField(Registration, primary_key=True, on_delete="CASCADE")
+    at = Moment()

@@ -1,0 +1,61 @@
+"""Codes, questions and counts: what guards the way to someone's data."""
+
+from peewee import AutoField, IntegerField, TextField
+
+from bpu.models.database import BlobField, Moment, Row, Sealed, Table
+
+
+class Captcha(Row):
+    """A question put to whoever fills in a draft: answered once, for ten minutes."""
+
+    draft = TextField(index=True)
+    answer_sealed = BlobField()
+    answer = Sealed()
+    expires = Moment(index=True)
+
+
+class Code(Row):
+    """A one-time code sent to a phone for one purpose and one subject (a draft, a resume attempt, an assistant)."""
+
+    purpose = TextField()
+    subject = TextField()
+    phone_index = BlobField(index=True)
+    code_sealed = BlobField()
+    code = Sealed()
+    created = Moment()
+    expires = Moment()
+    tries = IntegerField(default=0)
+    used = Moment(null=True)
+
+    class Meta:
+        indexes = ((("purpose", "subject"), False),)
+
+
+class Sending(Table):
+    """That a code went out: what the waits and the daily limits are counted from."""
+
+    id = AutoField()
+    phone_index = BlobField()
+    subject = TextField(index=True)
+    at = Moment()
+
+    class Meta:
+        indexes = ((("phone_index", "at"), False),)
+
+
+class Tally(Table):
+    """How often something happened under a key until a moment; the key holds no personal data in clear."""
+
+    key = TextField(primary_key=True)
+    count = IntegerField()
+    expires = Moment(index=True)
+
+
+class Attempt(Row):
+    """Someone trying to resume with a continue code; `draft` is empty when the code fits nothing."""
+
+    draft = TextField(null=True)
+    phone_sealed = BlobField(null=True)
+    phone = Sealed()
+    created = Moment()
+    expires = Moment(index=True)

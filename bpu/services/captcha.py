@@ -1,0 +1,89 @@
+"""A question that a person answers and a simple robot does not: a small picture, and always a question in words beside it."""
+
+import io
+import random
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from PIL import Image, ImageDraw, ImageFont
+
+from bpu import clock
+from bpu.models import Captcha, writing
+from bpu.rules.characters import without_invisible
+from bpu.settings import Settings
+
+LIFE = timedelta(minutes=10)
+OPEN_AT_ONCE = 3  # pictures of a draft that still count: a reloaded page or a second tab must not void the first
+LETTERS = "ACDEFHJKLMNPRTUVWXY34679"  # none that looks like another one
+LENGTH = 6
+HEIGHT, PITCH, SIZE = 38, 19, 24
+DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
+NUMBERS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh")
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """What is asked: a 1-bit PNG (empty where only words are asked) and a question in words."""
+
+    picture: bytes
+    question: str
+
+
+class Captchas:
+    """Asks and checks, a few open challenges a draft, each used once and for ten minutes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.font = ImageFont.load_default(SIZE)
+        self.random = random.SystemRandom()
+
+    def ask(self, draft: str) -> Challenge:
+        """A new challenge for a draft; older ones than the last few no longer count."""
+        text = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+        question, answers = self._question()
+        now = clock.now()
+        with writing():
+            old = Captcha.select(Captcha.uid).where(Captcha.draft == draft).order_by(Captcha.expires.desc())
+            Captcha.delete().where(Captcha.uid.in_([row.uid for row in old.offset(OPEN_AT_ONCE - 1)])).execute()
+            row = Captcha(draft=draft, expires=now + LIFE)
+            row.answer = "|".join((text.casefold(), *answers))
+            row.save(force_insert=True)
+        picture = b"" if self.settings.captcha == "question" else self.draw(text)
+        return Challenge(picture, question)
+
+    def check(self, draft: str, typed: str) -> bool:
+        """Whether the answer is right. Right or wrong, every open challenge of the draft is used up by it."""
+        answer = "".join(without_invisible(typed).split()).casefold()
+        with writing():
+            rows = list(Captcha.select().where((Captcha.draft == draft) & (Captcha.expires > clock.now())))
+            Captcha.delete().where(Captcha.draft == draft).execute()
+        always = self.settings.captcha_answer.casefold()
+        return bool(answer) and (answer == always or any(answer in row.answer.split("|") for row in rows))
+
+    def draw(self, text: str) -> bytes:
+        """The text as a picture: turned letters crossed by lines, one bit a pixel."""
+        picture = Image.new("1", (PITCH * len(text) + 16, HEIGHT), 1)
+        at = 4
+        for letter in text:
+            tile = Image.new("L", (34, 38), 0)
+            ImageDraw.Draw(tile).text((8, 2), letter, 255, font=self.font)
+            turned = tile.rotate(self.random.uniform(-24, 24), resample=Image.Resampling.BICUBIC)
+            picture.paste(
+                0, (at - 4, self.random.randint(-1, 5)), turned.point(lambda value: 255 if value > 128 else 0)
+            )
+            at += PITCH + self.random.randint(-2, 1)
+        pen = ImageDraw.Draw(picture)
+        for _ in range(2):
+            ends = [(x, self.random.randint(4, HEIGHT - 4)) for x in (0, picture.width)]
+            pen.line(ends, fill=0, width=1)
+        file = io.BytesIO()
+        picture.save(file, "PNG", optimize=True)
+        return file.getvalue()
+
+    def _question(self) -> tuple[str, tuple[str, ...]]:
+        if self.random.random() < 0.5:
+            day = self.random.randrange(len(DAYS))
+            return f"Hari apa sesudah {DAYS[day]}?", (DAYS[(day + 1) % 7].casefold(),)
+        one, two = self.random.randint(1, 5), self.random.randint(1, 5)
+        return f"Berapa {NUMBERS[one]} ditambah {NUMBERS[two]}?", (str(one + two), NUMBERS[one + two])

@@ -1,0 +1,85 @@
+"""Drafts as a whole: begun, found again by their continue code, thrown away in time."""
+
+import secrets
+from datetime import timedelta
+
+from bpu import clock
+from bpu.models import Attempt, Captcha, Code, Consent, Draft, Registration, Sending, Simulated, Tally, Visit
+from bpu.models import database, keyring, on_postgres, writing
+
+BEFORE_PROOF = timedelta(hours=24)  # a draft whose phone is not proven yet
+VISIT = timedelta(days=30)
+SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+LENGTH = 8
+CHUNK = 500
+
+
+def begin(uid: str) -> Draft:
+    """A draft with nothing in it, and its continue code; call it in a transaction."""
+    now = clock.now()
+    code = "".join(secrets.choice(SIGNS) for _ in range(LENGTH))
+    draft = Draft(uid=uid, created=now, seen=now, expires=now + BEFORE_PROOF)
+    draft.answers, draft.typed, draft.resume = {}, {}, code
+    draft.resume_index = keyring().index("resume", code)
+    draft.save(force_insert=True)
+    return draft
+
+
+def blank(uid: str) -> Draft:
+    """A draft that is not written down: what the first page is shown with."""
+    draft = Draft(uid=uid)
+    draft.answers, draft.typed = {}, {}
+    return draft
+
+
+def resumable(typed: str) -> Draft | None:
+    """The draft with this continue code, however it was typed."""
+    code = "".join(sign for sign in typed.upper() if sign.isalnum())
+    same = Draft.resume_index.in_(keyring().indexes("resume", code))
+    draft: Draft | None = Draft.select().where(same & (Draft.expires > clock.now())).first()
+    return draft
+
+
+def of_phone(phone: str) -> list[Draft]:
+    """The drafts that this phone (E.164) stands in."""
+    same = Draft.phone_index.in_(keyring().indexes("phone", phone))
+    return list(Draft.select().where(same & (Draft.expires > clock.now())).order_by(Draft.seen.desc()))
+
+
+def was_sent(uid: str) -> bool:
+    """Whether a draft has become a registration."""
+    return bool(Registration.select().where(Registration.draft == uid).exists())
+
+
+def discard(draft: Draft) -> None:
+    """Forget a draft that was not sent, and what was agreed to on it; call it in a transaction."""
+    Captcha.delete().where(Captcha.draft == draft.uid).execute()
+    Consent.delete().where(Consent.draft == draft.uid).execute()
+    draft.delete_instance()
+
+
+def purge() -> int:
+    """Forget everything whose time is over; returns how many drafts went. Nothing of it stays in the file."""
+    now = clock.now()
+    gone = 0
+    while True:
+        with writing():
+            old = list(Draft.select().where(Draft.expires <= now).limit(CHUNK))
+            for draft in old:
+                if was_sent(draft.uid):
+                    draft.delete_instance()
+                else:
+                    discard(draft)
+        gone += len(old)
+        if len(old) < CHUNK:
+            break
+    with writing():
+        for table in (Captcha, Attempt, Tally):
+            table.delete().where(table.expires <= now).execute()
+        Code.delete().where(Code.expires <= now - timedelta(days=1)).execute()
+        Sending.delete().where(Sending.at <= now - timedelta(days=7)).execute()
+        Simulated.delete().where(Simulated.sent <= now - timedelta(days=7)).execute()
+        Visit.delete().where(Visit.seen <= now - VISIT).execute()
+    if not on_postgres():
+        database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return gone

@@ -1,0 +1,64 @@
+"""The services, opened: one object of each kind, built once from the settings and handed down."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bpu.providers.core import open_core
+from bpu.providers.payment import open_gateways
+from bpu.rules.consents import Consents
+from bpu.rules.contributions import Catalogue
+from bpu.rules.occupations import Occupations
+from bpu.rules.regions import Regions
+from bpu.services.captcha import Captchas
+from bpu.services.enrolment import Enrolment
+from bpu.services.messages import Messages
+from bpu.services.otp import Codes
+from bpu.services.payment import Payments
+from bpu.services.snap import Snap
+from bpu.services.submission import Submissions
+from bpu.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that a step or a page may ask for."""
+
+    settings: Settings
+    regions: Regions
+    catalogue: Catalogue
+    consents: Consents
+    occupations: Occupations
+    captchas: Captchas
+    messages: Messages
+    codes: Codes
+    enrolment: Enrolment
+    payments: Payments
+    submissions: Submissions
+    snap: Snap
+    gateways: Mapping[str, Any]
+
+
+def open_services(settings: Settings) -> Services:
+    """Build the services that these settings describe."""
+    catalogue = Catalogue.load(Path(settings.contributions) if settings.contributions else None)
+    occupations = Occupations.load()
+    messages = Messages(settings)
+    enrolment = Enrolment(settings, open_core(settings), messages)
+    payments = Payments(settings, enrolment, messages)
+    return Services(
+        settings=settings,
+        regions=Regions.load(settings.var / "regions.sqlite3"),
+        catalogue=catalogue,
+        consents=Consents.load(),
+        occupations=occupations,
+        captchas=Captchas(settings),
+        messages=messages,
+        codes=Codes(settings, messages),
+        enrolment=enrolment,
+        payments=payments,
+        submissions=Submissions(catalogue, occupations, payments, messages),
+        snap=Snap(settings, payments),
+        gateways=open_gateways(settings),
+    )

@@ -1,0 +1,209 @@
+"""What an office can set: read once from the environment, refused with one clear line when anything is missing or odd."""
+
+import json
+import os
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from bpu.secrecy import KeyRing
+
+MODES = ("sandbox", "live")
+
+
+class Misconfigured(Exception):
+    """The environment does not describe a service that may start; `problems` holds one line for each reason."""
+
+    def __init__(self, problems: Collection[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+def setting(default: str, doc: str, *, name: str = "", choices: Collection[str] = (), kind: type = str) -> Any:
+    """A field read from ``BPU_<FIELD>`` (or `name`), or from the file that ``<NAME>_FILE`` points to."""
+    value = _convert(default, kind) if kind is not str else default
+    return field(default=value, metadata={"doc": doc, "name": name, "choices": choices, "kind": kind, "text": default})
+
+
+def _convert(text: str, kind: type) -> Any:
+    if kind is bool:
+        if text not in ("yes", "no"):
+            raise ValueError("is neither yes nor no")
+        return text == "yes"
+    if kind is int:
+        if not (text.isascii() and text.isdigit()):
+            raise ValueError("is not a whole number")
+        return int(text)
+    if kind is tuple:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return text
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that differs between two places where this runs."""
+
+    mode: str = setting(
+        "sandbox", "`sandbox` registers nobody; `live` serves an office with the right to", choices=MODES
+    )
+    host: str = setting("127.0.0.1", "address to listen on", name="HOST")
+    port: int = setting("8000", "port to listen on", name="PORT", kind=int)
+    database_url: str = setting(
+        "sqlite:///var/bpu.sqlite3", "`sqlite:///path` or `psycopg3+pool://user:password@host/name`"
+    )
+    limits_url: str = setting("", "where flood limits are counted: empty for the database, or `redis://…`")
+    secret_key: str = setting("", "signs form tokens and links; made up and kept under `var/` in the sandbox")
+    data_keys: str = setting("", "seals personal data: `ID:BASE64,…`, newest first; `flask bpu keys new` makes one")
+    tls_cert: str = setting("", "certificate (PEM) to serve HTTPS and HTTP/2 directly")
+    tls_key: str = setting("", "its private key (PEM)")
+    workers: int = setting("1", "web processes", kind=int)
+    trusted_proxies: int = setting("0", "how many reverse proxies in front may be believed", kind=int)
+    site_name: str = setting("Payung Kerja", "the name on pages and messages")
+    site_url: str = setting("", "public address such as `https://daftar.contoh.id`, for links in messages")
+    help_phone: str = setting("175", "whom to call")
+    captcha: str = setting("picture", "when a captcha is asked", choices=("picture", "question", "risk"))
+    captcha_answer: str = setting("", "sandbox only: an answer that is always right, for tools")
+    email_required: bool = setting("yes", "`no` lets people leave the e-mail address out", kind=bool)
+    minimum_age: int = setting("18", "youngest age that may register here", kind=int)
+    draft_days: int = setting("7", "days that an unfinished registration is kept once its phone is proven", kind=int)
+    kept_days: int = setting("90", "days that a finished registration is kept here", kind=int)
+    contributions: str = setting("", "another contribution table (TOML); empty for the one shipped")
+    sms: tuple[str, ...] = setting("simulator", "SMS gateways in the order they are tried", kind=tuple)
+    mail: str = setting("simulator", "how e-mail leaves: `simulator` or `smtp`")
+    payment: tuple[str, ...] = setting(
+        "simulator", "who may tell of payments: `simulator`, `snap`, `midtrans`, `xendit`", kind=tuple
+    )
+    core: str = setting("sandbox", "who gives participant numbers: `sandbox`, `http` or `file`")
+    bill_prefix: str = setting("88080", "first digits of a bill code; with SNAP the bank's company code")
+    bill_hours: int = setting("24", "hours that a bill code can be paid", kind=int)
+    provider: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str], provider_names: Collection[str] = ()) -> "Settings":
+        """Read the environment; `provider_names` are the further BPU_ names that the known providers need."""
+        problems: list[str] = []
+        known = {_name(item): item for item in fields(cls) if item.name != "provider"}
+        values: dict[str, Any] = {}
+        for name, item in known.items():
+            text = _read(environ, name, problems)
+            if text is None:
+                continue
+            try:
+                values[item.name] = _convert(text, item.metadata["kind"])
+            except ValueError as error:
+                problems.append(f"{name}={text!r} {error}")
+            choices = item.metadata["choices"]
+            if choices and text not in choices:
+                problems.append(f"{name}={text!r} is not one of {', '.join(choices)}")
+        provider = {name: text for name in provider_names if (text := _read(environ, name, problems)) is not None}
+        allowed = {*known, *provider_names}
+        for name in environ:
+            if name.startswith("BPU_") and name.removesuffix("_FILE") not in allowed:
+                problems.append(f"{name} is not a setting of this service")
+        if problems:
+            raise Misconfigured(problems)
+        settings = cls(**values, provider=provider)
+        if problems := settings.problems():
+            raise Misconfigured(problems)
+        return settings
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether this is a trial that registers nobody."""
+        return self.mode == "sandbox"
+
+    @property
+    def var(self) -> Path:
+        """The folder for files that belong to this place: beside an SQLite database, else ``var``."""
+        if self.database_url.startswith("sqlite:///"):
+            return Path(self.database_url.removeprefix("sqlite:///")).parent
+        return Path("var")
+
+    def problems(self) -> list[str]:
+        """Why these values must not be served, one line each."""
+        problems = []
+        if bool(self.tls_cert) != bool(self.tls_key):
+            problems.append("BPU_TLS_CERT and BPU_TLS_KEY go together")
+        if not 0 < self.port < 65536:
+            problems.append(f"PORT={self.port} is no port")
+        if not self.bill_prefix.isdigit() or not 1 <= len(self.bill_prefix) <= 8:
+            problems.append("BPU_BILL_PREFIX is 1 to 8 digits")
+        if not self.sandbox:
+            problems += self._live_problems()
+        return problems
+
+    def _live_problems(self) -> list[str]:
+        problems = [
+            f"{name} is missing; live has no default for it"
+            for name, value in (
+                ("BPU_SECRET_KEY", self.secret_key),
+                ("BPU_DATA_KEYS", self.data_keys),
+                ("BPU_SITE_URL", self.site_url),
+            )
+            if not value
+        ]
+        if self.secret_key and len(self.secret_key) < 32:
+            problems.append("BPU_SECRET_KEY is shorter than 32 characters")
+        if self.site_url and not self.site_url.startswith("https://"):
+            problems.append("BPU_SITE_URL must begin with https:// in live")
+        if self.captcha_answer:
+            problems.append("BPU_CAPTCHA_ANSWER is for the sandbox only")
+        chosen = {"BPU_SMS": self.sms, "BPU_MAIL": (self.mail,), "BPU_PAYMENT": self.payment, "BPU_CORE": (self.core,)}
+        for name, providers in chosen.items():
+            if not any(providers):
+                problems.append(f"{name} is empty")
+            problems += [
+                f"{name}={each} is a simulator; live refuses it"
+                for each in providers
+                if each in ("simulator", "sandbox")
+            ]
+        return problems
+
+
+def _name(item: Any) -> str:
+    return item.metadata["name"] or f"BPU_{item.name.upper()}"
+
+
+def documented() -> list[tuple[str, str, str]]:
+    """Name, default and meaning of each setting, for README and its test."""
+    return [
+        (_name(item), item.metadata["text"], item.metadata["doc"])
+        for item in fields(Settings)
+        if item.name != "provider"
+    ]
+
+
+def _read(environ: Mapping[str, str], name: str, problems: list[str]) -> str | None:
+    path = environ.get(f"{name}_FILE")
+    if path is None:
+        return environ.get(name)
+    if name in environ:
+        problems.append(f"{name} and {name}_FILE are both set")
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        problems.append(f"{name}_FILE={path!r}: {os.strerror(error.errno or 0)}")
+        return None
+
+
+def with_sandbox_secrets(settings: Settings) -> Settings:
+    """In the sandbox, fill in the secrets that are missing with made-up ones that are kept beside the database."""
+    if not settings.sandbox or (settings.secret_key and settings.data_keys):
+        return settings
+    path = settings.var / "sandbox-secrets.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        made = {"secret_key": secrets.token_urlsafe(32), "data_keys": KeyRing.new_key(1)}
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(made))
+        try:
+            os.link(draft, path)  # whoever comes first wins, without ever showing a half-written file
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    kept = json.loads(path.read_text())
+    return replace(settings, **{name: getattr(settings, name) or kept[name] for name in ("secret_key", "data_keys")})

@@ -1,0 +1,101 @@
+"""A draft being filled in, together with the services that its steps call upon."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from bpu import clock
+from bpu.journey import Journey, remember
+from bpu.models import Draft, Registration, Status, keyring
+from bpu.services.drafts import BEFORE_PROOF
+from bpu.services.opened import Services
+
+if TYPE_CHECKING:
+    from bpu.steps.forms import Page
+
+
+@dataclass
+class Case:
+    """One person's registration on its way. `channel` says who fills it in: `web`, or an assistant."""
+
+    services: Services
+    draft: Draft
+    steps: Sequence["Page"]
+    channel: str = "web"
+
+    @cached_property
+    def given(self) -> dict[str, dict[str, Any]]:
+        """The accepted answers, by slug, as they rest in the draft."""
+        answers: dict[str, dict[str, Any]] = self.draft.answers
+        return answers
+
+    @cached_property
+    def typed(self) -> dict[str, dict[str, Any]]:
+        """What was typed but is not accepted yet, by slug."""
+        typed: dict[str, dict[str, Any]] = self.draft.typed
+        return typed
+
+    @cached_property
+    def registration(self) -> Registration | None:
+        """The registration that this draft has become, once it was sent."""
+        uid = self.given.get("periksa", {}).get("registration")
+        return Registration.get_or_none(Registration.uid == uid) if uid else None
+
+    @property
+    def sent(self) -> Registration:
+        """The registration, for pages that are only reached once there is one."""
+        if self.registration is None:
+            raise LookupError("not sent yet")
+        return self.registration
+
+    @property
+    def answers(self) -> dict[str, dict[str, Any]]:
+        """The answers together with what happened outside: a payment answers the payment page."""
+        if self.registration and self.registration.status in (Status.PAID, Status.ACTIVE):
+            return {**self.given, "bayar": {"paid": self.registration.paid.isoformat()}}
+        return self.given
+
+    @property
+    def journey(self) -> "Journey[Page]":
+        """Where this person is now."""
+        return Journey(self.steps, self.answers)
+
+    @property
+    def today(self) -> date:
+        """The WIB day by which this case is judged."""
+        return clock.today()
+
+    def answer(self, slug: str, name: str, default: Any = None) -> Any:
+        """One field of an accepted answer."""
+        return self.given.get(slug, {}).get(name, default)
+
+    def keep(self, slug: str, answer: Mapping[str, Any]) -> None:
+        """Take an answer; whatever rested on a changed field goes back to being typed, so that nothing is lost."""
+        before = self.given
+        self.given = remember(self.steps, before, slug, answer)
+        self.__dict__.pop("registration", None)
+        self.typed = {name: value for name, value in self.typed.items() if name != slug}
+        for step in self.steps:
+            if step.slug in before and step.slug not in self.given:
+                self.typed[step.slug] = step.fill(before[step.slug])
+        self.save()
+
+    def keep_typed(self, slug: str, typed: Mapping[str, Any]) -> None:
+        """Hold on to what was typed although it is not accepted."""
+        self.typed = {**self.typed, slug: dict(typed)}
+        self.save()
+
+    def save(self) -> None:
+        """Write the draft; it lives on from now, longer once its phone is proven."""
+        draft = self.draft
+        draft.answers, draft.typed = self.given, self.typed
+        draft.seen = clock.now()
+        proven = self.answer("kode", "phone") == self.answer("data-diri", "phone") is not None
+        life = timedelta(days=self.services.settings.draft_days) if proven else BEFORE_PROOF
+        draft.expires = draft.seen + life
+        phone, nik = self.answer("data-diri", "phone"), self.answer("data-diri", "nik")
+        draft.phone_index = keyring().index("phone", phone) if phone else None
+        draft.nik_index = keyring().index("nik", nik) if nik else None
+        draft.save()

@@ -1,0 +1,257 @@
+"""How to reach the person: address and e-mail, then the phone, proven by a code."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from wtforms.fields import RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+
+from bpu import clock
+from bpu.rules import Checked, Finding, email, names, nik, places, refused
+from bpu.rules.characters import ascii_digits, without_invisible
+from bpu.rules.regions import Place, Regions
+from bpu.services.otp import Verdict
+from bpu.steps import words
+from bpu.steps.case import Case
+from bpu.steps.forms import Page, Refused, StepForm
+
+
+class ContactForm(StepForm):
+    gender = RadioField(
+        _("Jenis kelamin"),
+        choices=[SelectChoice("P", _("Perempuan")), SelectChoice("L", _("Laki-laki"))],
+        validate_choice=False,
+    )
+    email = StringField(
+        _("Alamat email"),
+        description=_("Petunjuk bayar dikirim ke sini. Boleh memakai email keluarga."),
+        render_kw={
+            "type": "email",
+            "maxlength": 254,
+            "autocomplete": "email",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        },
+    )
+    email_use = RadioField(_("Email yang dipakai"), choices=[], validate_choice=False)
+    address = StringField(
+        _("Jalan, gang, atau dusun"),
+        description=_("Seperti di KTP. Sertakan nomor rumah kalau ada."),
+        render_kw={"maxlength": 200, "autocomplete": "street-address", "required": True},
+    )
+    rt = StringField(_("RT"), render_kw={"class": "w2", "inputmode": "numeric", "maxlength": 4, "autocomplete": "off"})
+    rw = StringField(_("RW"), render_kw={"class": "w2", "inputmode": "numeric", "maxlength": 4, "autocomplete": "off"})
+    region = RadioField(
+        _("Kecamatan di KTP"),
+        choices=[SelectChoice("nik", ""), SelectChoice("other", _("Bukan, kecamatan lain"))],
+        validate_choice=False,
+    )
+    village = SelectField(_("Kelurahan atau desa"), choices=[], validate_choice=False)
+    district = StringField(_("Kode kecamatan"))
+    district_name = StringField(_("Kecamatan"), render_kw={"maxlength": 60, "autocomplete": "off"})
+    village_name = StringField(_("Kelurahan atau desa"), render_kw={"maxlength": 60, "autocomplete": "off"})
+    postal_code = StringField(
+        _("Kode pos (boleh dikosongkan)"),
+        render_kw={"class": "w4", "inputmode": "numeric", "maxlength": 8, "autocomplete": "postal-code"},
+    )
+
+    def arrange(self, case: Case) -> None:
+        self.proposed: Place | None = case.services.regions.district_of_nik(case.answer("data-diri", "nik", ""))
+        self.candidates: list[Place] = []
+        if self.proposed:
+            villages = case.services.regions.villages(self.proposed.code)
+            self.village.choices = [
+                SelectChoice("", _("Pilih")),
+                *(SelectChoice(place.code, place.name) for place in villages),
+            ]
+        if not self.sent and not self.gender.data:
+            self.gender.data = nik.gender(case.answer("data-diri", "nik", ""))
+        if not self.sent and self.proposed and not self.region.data:
+            self.region.data = "nik"
+
+    def judge(self, case: Case) -> None:
+        gender = self.choice("gender", _("Pilih perempuan atau laki-laki, sesuai KTP."))
+        if gender:
+            differs = nik.gender(case.answer("data-diri", "nik")) not in (gender, None)
+            self.take("gender", Checked(gender, warnings=(Finding("gender_differs"),) if differs else ()), words.NIK)
+        village = self._village(case)
+        self.answer = {
+            "gender": gender,
+            "email": self._email(case),
+            "address": self.take("address", names.address(self.value("address")), words.ADDRESS),
+            "rt": self._digits("rt", 3, _("RT dan RW diisi angka. Tidak ada? Kosongkan.")),
+            "rw": self._digits("rw", 3, _("RT dan RW diisi angka. Tidak ada? Kosongkan.")),
+            "village": village.code if village else None,
+            "postal_code": self._digits("postal_code", 5, _("Kode pos terdiri dari 5 angka."), exactly=True)
+            or (village.postal if village else None),
+        }
+
+    def _email(self, case: Case) -> str | None:
+        if not self.value("email").strip() and not case.services.settings.email_required:
+            return None
+        checked = email.check(self.value("email"))
+        meant = next((found.params.get("suggestion") for found in checked.warnings if found.code == "suggest"), None)
+        if meant and self.value("email_use") == meant:
+            self.email.data = meant
+            checked = email.check(meant)
+        value = self.take("email", _told(checked), words.EMAIL)
+        if meant and "email" in self.warnings:
+            use = _("Ya, pakai %(email)s", email=meant)
+            self.email_use.choices = [
+                SelectChoice(meant, use),
+                SelectChoice("mine", _("Tidak, email saya sudah benar")),
+            ]
+        text: str | None = value
+        return text
+
+    def _digits(self, name: str, longest: int, text: Any, *, exactly: bool = False) -> str | None:
+        typed = "".join(ascii_digits(without_invisible(self.value(name))).split())
+        if not typed:
+            return None
+        fits = typed.isascii() and typed.isdigit() and (len(typed) == longest if exactly else len(typed) <= longest)
+        if not fits or (exactly and typed.startswith("0")):
+            self.refuse(name, text)
+            return None
+        return typed
+
+    def _village(self, case: Case) -> Place | None:
+        """The village meant: picked from the proposed district, picked from candidates, or found by typed names."""
+        regions, code = case.services.regions, self.value("village")
+        typed = self.value("district_name").strip(), self.value("village_name").strip()
+        known = regions.village(code)
+        if self.value("region") == "nik" and self.proposed:
+            if known is None or not code.startswith(self.proposed.code):
+                self.refuse("village", _("Kelurahan atau desa belum dipilih."))
+                return None
+            return known
+        if self.value("region") not in ("nik", "other"):
+            self.refuse("region", _("Pilih satu: kecamatan ini, atau kecamatan lain."))
+            return None
+        if not any(typed):
+            if known and not (self.proposed and code.startswith(self.proposed.code)):
+                return known
+            self.refuse("district_name", _("Tulis nama kecamatan dan kelurahan seperti di KTP."))
+            return None
+        if not all(typed):
+            empty = "village_name" if typed[0] else "district_name"
+            self.refuse(empty, _("Kecamatan dan kelurahan diisi keduanya."))
+            return None
+        found = regions.match(*typed, near=case.answer("data-diri", "nik", "")[:4])
+        picked = next((place for place in found if place.code == code), None)
+        if picked or (len(found) == 1 and _named(regions, found[0], *typed)):
+            return picked or found[0]
+        if found:
+            self.candidates = found
+            self.refuse("village", _("Pilih alamat Anda dari daftar ini."))
+        else:
+            self.refuse("village_name", _("Alamat ini tidak ditemukan. Periksa ejaan kecamatan dan kelurahan."))
+        return None
+
+
+def _named(regions: Regions, village: Place, district_name: str, village_name: str) -> bool:
+    """Whether typed names are exactly those of a village and its district, so that nothing has to be asked."""
+    district = regions.district(village.code[:6])
+    meant = district and places.called([district], places.spellings(district_name))
+    return bool(meant and places.called([village], places.spellings(village_name)))
+
+
+def _told(checked: Checked) -> Checked:
+    """Findings about an address as its words name them: a ready suggestion, or none."""
+    if any(found.code in ("syntax", "no_at_sign") for found in checked.errors):
+        meant = checked.errors[0].params.get("suggestion")
+        code = "syntax" if not meant else "no_at_sign" if checked.errors[0].code == "no_at_sign" else "incomplete"
+        return refused(code, suggestion=meant)
+    return checked
+
+
+class Contact(Page):
+    """Sex, e-mail and the address on the card; what the NIK says is proposed, never imposed."""
+
+    slug, title, form = "alamat", _("Alamat dan kontak"), ContactForm
+    template = "steps/contact.html"
+    button = _("Simpan dan lanjut")
+
+    def fill(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        return {**answer, "region": answer["region"]} if answer else {}
+
+    def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
+        district = case.services.regions.district_of_nik(case.answer("data-diri", "nik"))
+        own = bool(district and answer["village"].startswith(district.code))
+        if own:
+            return {**answer, "region": "nik"}
+        regions = case.services.regions
+        village, parent = regions.village(answer["village"]), regions.district(answer["village"][:6])
+        names_of = {"district_name": parent and parent.name, "village_name": village and village.name}
+        return {**answer, "region": "other", **names_of}
+
+
+class AskCode(Page):
+    """A button that sends a code to the phone."""
+
+    slug, title = "minta-kode", _("Kirim kode ke HP Anda")
+    template = "steps/ask_code.html"
+    button = _("Kirim kode lewat SMS")
+    depends_on = {"data-diri": ["phone"]}
+
+    def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
+        asked = case.services.codes.send("register", case.draft.uid, case.answer("data-diri", "phone"))
+        if asked.limited and asked.expires is None:
+            raise Refused("", _("Sudah terlalu banyak kode dikirim ke nomor ini. Coba lagi besok, atau ganti nomor."))
+        return {"asked": case.answer(self.slug, "asked") or clock.now().isoformat()}
+
+
+class CodeForm(StepForm):
+    secret = ("code",)
+    code = StringField(
+        _("Kode 6 angka"),
+        render_kw={
+            "class": "w4 big code",
+            "inputmode": "numeric",
+            "maxlength": 12,
+            "autocomplete": "one-time-code",
+            "required": True,
+        },
+    )
+
+    def judge(self, case: Case) -> None:
+        code = code_typed(self)
+        self.answer = {"code": code}
+
+
+def code_typed(form: StepForm) -> str | None:
+    """The six digits in the field `code`, however they were grouped; refused at the field otherwise."""
+    typed = "".join(ascii_digits(without_invisible(form.value("code"))).replace("-", " ").split())
+    if not typed:
+        form.refuse("code", _("Kode belum diisi. Lihat SMS di HP Anda."))
+    elif not (len(typed) == 6 and typed.isascii() and typed.isdigit()):
+        form.refuse("code", _("Kode terdiri dari 6 angka."))
+    else:
+        return typed
+    return None
+
+
+class EnterCode(Page):
+    """The phone answers: whoever fills this in can read messages sent to it."""
+
+    slug, title, form = "kode", _("Ketik kode dari SMS"), CodeForm
+    template = "steps/code.html"
+    button = _("Periksa kode")
+    depends_on = {"data-diri": ["phone"]}
+    rotates = True
+    keeps_typed = False
+
+    def fill(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        return {}
+
+    def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
+        phone = case.answer("data-diri", "phone")
+        if case.answer(self.slug, "phone") == phone:
+            return case.given[self.slug]  # a double tap, or the same page sent again: the phone is proven already
+        checked = case.services.codes.check("register", case.draft.uid, phone, answer["code"])
+        if checked.verdict is not Verdict.RIGHT:
+            raise Refused("code", words.OTP[checked.verdict.value] % {"left": checked.left})
+        return {"phone": phone, "at": clock.now().isoformat()}
+
+    def context(self, case: Case) -> dict[str, Any]:
+        return {"asked": case.services.codes.state("register", case.draft.uid, case.answer("data-diri", "phone"))}

@@ -1,0 +1,208 @@
+"""Who registers: the first data from the identity card, the captcha, and both consents."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, ClassVar
+
+from flask_babel import lazy_gettext as _
+from wtforms.fields import BooleanField, StringField
+
+from bpu import clock
+from bpu.models import Consent
+from bpu.rules import Checked, Finding, dates, names, nik, phone
+from bpu.steps import words
+from bpu.steps.case import Case
+from bpu.steps.forms import Page, StepForm
+
+PARTS = {"day": _("Tanggal"), "month": _("Bulan"), "year": _("Tahun")}
+
+
+class IdentityForm(StepForm):
+    nik = StringField(
+        _("NIK"),
+        description=_("16 angka di bagian atas KTP."),
+        render_kw={
+            "class": "w16 big",
+            "inputmode": "numeric",
+            "maxlength": 30,
+            "autocomplete": "off",
+            "required": True,
+        },
+    )
+    name = StringField(
+        _("Nama lengkap"),
+        description=_("Tulis persis seperti di KTP."),
+        render_kw={
+            "maxlength": 100,
+            "autocomplete": "name",
+            "autocapitalize": "words",
+            "spellcheck": "false",
+            "required": True,
+        },
+    )
+    birth_day = StringField(PARTS["day"], render_kw={"class": "w2", "maxlength": 24, "autocomplete": "bday-day"})
+    birth_month = StringField(PARTS["month"], render_kw={"class": "w2", "maxlength": 12, "autocomplete": "bday-month"})
+    birth_year = StringField(
+        PARTS["year"], render_kw={"class": "w4", "inputmode": "numeric", "maxlength": 10, "autocomplete": "bday-year"}
+    )
+    phone = StringField(
+        _("Nomor HP"),
+        description=_("Kode akan dikirim ke nomor ini lewat SMS. Boleh memakai HP keluarga."),
+        render_kw={
+            "class": "w16 big",
+            "type": "tel",
+            "inputmode": "tel",
+            "maxlength": 24,
+            "autocomplete": "tel-national",
+            "required": True,
+        },
+    )
+
+    def judge(self, case: Case) -> None:
+        settings = case.services.settings
+        birth = self._birth(case)
+        checked = nik.check(
+            self.value("nik"), case.services.regions, synthetic=settings.sandbox, birth_date=birth, today=case.today
+        )
+        self.answer = {
+            "nik": self.take("nik", _told(checked), words.NIK),
+            "name": self.take("name", names.check(self.value("name")), words.NAME),
+            "birth_date": birth.isoformat() if birth else None,
+            "phone": self.take("phone", phone.check(self.value("phone")), words.PHONE),
+        }
+
+    def _birth(self, case: Case) -> date | None:
+        boxes = [self.value(f"birth_{part}") for part in PARTS]
+        checked = dates.read(*boxes, today=case.today)
+        for finding in checked.errors:
+            part = finding.params.get("part", finding.code if finding.code in PARTS else "day")
+            told = {**finding.params, "part": PARTS[part]}
+            self.refuse(f"birth_{part}", words.BIRTH[finding.code] % told)
+        if checked.value is None:
+            return None
+        catalogue, settings = case.services.catalogue, case.services.settings
+        oldest = catalogue.limit("age_before", case.today)
+        unfit = dates.eligible(checked.value, case.today, minimum=settings.minimum_age, maximum=oldest)
+        if unfit:
+            self.refuse("birth_year", words.BIRTH[unfit.code] % {"minimum": settings.minimum_age, "maximum": oldest})
+        birth: date = checked.value
+        return birth
+
+
+def _told(checked: Checked) -> Checked:
+    """The findings about a NIK with what their words need: how many digits are missing, how a number reads in groups."""
+    return Checked(checked.value, tuple(map(_finding, checked.errors)), tuple(map(_finding, checked.warnings)))
+
+
+def _finding(found: Finding) -> Finding:
+    if found.code == "length":
+        missing = 16 - found.params["n"]
+        return Finding("short", {"missing": missing}) if missing > 0 else Finding("long", {"extra": -missing})
+    if found.code == "birth_date_differs":
+        return Finding(found.code, {"nik_date": "{day:02d}-{month:02d}-{year}".format(**found.params)})
+    return found
+
+
+class Identity(Page):
+    """Name, number, birth date and phone of the person, as on the card."""
+
+    slug, title, form = "data-diri", _("Data diri sesuai KTP"), IdentityForm
+    template = "steps/identity.html"
+    button = _("Simpan dan lanjut")
+
+    def fill(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        if not answer:
+            return {}
+        born = date.fromisoformat(answer["birth_date"])
+        shown = {"nik": nik.grouped(answer["nik"]), "name": answer["name"], "phone": phone.shown(answer["phone"])}
+        return {**shown, "birth_day": born.day, "birth_month": born.month, "birth_year": born.year}
+
+    def context(self, case: Case) -> dict[str, Any]:
+        settings = case.services.settings
+        example = nik.synthetic_nik("320101", date(1990, 8, 5), "P") if settings.sandbox else None
+        return {"example": nik.grouped(example) if example else None}
+
+
+class CaptchaForm(StepForm):
+    secret = ("captcha",)
+    captcha = StringField(
+        _("Jawaban Anda"),
+        render_kw={
+            "class": "w16",
+            "maxlength": 40,
+            "autocomplete": "off",
+            "autocapitalize": "off",
+            "spellcheck": "false",
+            "required": True,
+        },
+    )
+
+    def judge(self, case: Case) -> None:
+        if not self.value("captcha").strip():
+            self.refuse("captcha", _("Jawaban belum diisi. Ketik huruf di gambar, atau jawab pertanyaannya."))
+        elif not case.services.captchas.check(case.draft.uid, self.value("captcha")):
+            self.refuse("captcha", _("Jawaban belum tepat. Coba yang ini."))
+        self.answer = {"at": clock.now().isoformat()}
+
+
+class Captcha(Page):
+    """A person is filling this in."""
+
+    slug, title, form = "pemeriksaan", _("Satu pertanyaan singkat"), CaptchaForm
+    template = "steps/captcha.html"
+    button = _("Lanjut")
+    keeps_typed = False
+
+    def applies(self, answers: Any) -> bool:
+        return not answers.get("data-diri", {}).get("trusted", False)
+
+    def context(self, case: Case) -> dict[str, Any]:
+        return {"challenge": case.services.captchas.ask(case.draft.uid)}
+
+
+class TermsForm(StepForm):
+    terms = BooleanField(_("Saya sudah membaca syaratnya dan setuju"), false_values=("", "no", "0", "false"))
+    privacy = BooleanField(
+        _("Saya setuju data pribadi saya diproses untuk pendaftaran ini"), false_values=("", "no", "0", "false")
+    )
+    kinds: ClassVar[tuple[str, ...]] = ("terms", "privacy")
+
+    def judge(self, case: Case) -> None:
+        for kind in self.kinds:
+            if not self._fields[kind].data:
+                self.refuse(kind, _("Centang kotak ini kalau Anda setuju. Tanpa itu kami tidak boleh melanjutkan."))
+        texts = case.services.consents
+        self.answer = {kind: texts.current(kind, case.today).version for kind in self.kinds}
+
+
+class Terms(Page):
+    """Two consents, separate from each other: to the terms, and to the processing of personal data (UU 27/2022)."""
+
+    slug, title, form = "persetujuan", _("Persetujuan Anda"), TermsForm
+    template = "steps/terms.html"
+    button = _("Setuju dan lanjut")
+
+    def ask(self, case: Case, sent: Any = None) -> StepForm:
+        return self.form(sent, case=case)  # both boxes are empty each time: consent is given, never presumed
+
+    def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
+        for kind in TermsForm.kinds:
+            consent(case, kind)
+        return answer
+
+    def context(self, case: Case) -> dict[str, Any]:
+        texts = case.services.consents
+        return {"texts": [texts.current(kind, case.today) for kind in TermsForm.kinds]}
+
+
+def consent(case: Case, kind: str) -> None:
+    """Keep that this person agreed to the text in force: version, hash of its words, time, channel."""
+    text = case.services.consents.current(kind, case.today)
+    Consent.insert(
+        draft=case.draft.uid,
+        kind=kind,
+        version=text.version,
+        text_hash=text.hash,
+        channel=case.channel,
+        given=clock.now(),
+    ).on_conflict_ignore().execute()

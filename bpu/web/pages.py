@@ -1,0 +1,94 @@
+"""The pages around the registration: front page, texts, help, benefits, health."""
+
+from flask import Blueprint, jsonify, redirect, request, url_for
+from flask_babel import gettext as _
+from peewee import PeeweeException
+from werkzeug.wrappers import Response
+
+from bpu import clock
+from bpu.models import database
+from bpu.rules.benefits import Benefits
+from bpu.rules.income import read as read_income
+from bpu.steps import words
+from bpu.web import page, services
+
+bp = Blueprint("pages", __name__)
+INSURED = Benefits.load()
+
+
+@bp.get("/")
+@bp.get("/bpu")
+def front() -> Response:
+    """What this is, what it costs from, what to have at hand."""
+    today = clock.today()
+    least = services().catalogue.cheapest(today)
+    closed = request.args.get("closed") == "1"
+    return page("pages/front.html", least=least, closed=closed, email_required=services().settings.email_required)
+
+
+@bp.get("/bpu/")
+def front_again() -> Response:
+    """The same with a slash at the end."""
+    return redirect(url_for(".front"), 308)
+
+
+@bp.get("/syarat", defaults={"kind": "terms"})
+@bp.get("/privasi", defaults={"kind": "privacy"})
+def text(kind: str) -> Response:
+    """A text that people agree to, in full."""
+    return page("pages/text.html", text=services().consents.current(kind, clock.today()))
+
+
+@bp.get("/bantuan")
+def help_page() -> Response:
+    """Answers to what goes wrong most."""
+    return page("pages/help.html")
+
+
+@bp.get("/manfaat")
+def benefits() -> Response:
+    """What is insured, and what it costs for an income."""
+    today, catalogue = clock.today(), services().catalogue
+    typed = request.args.get("penghasilan", "")[:60]
+    checked = read_income(typed)
+    problem = words.INCOME[checked.errors[0].code] if typed and checked.errors else None
+    income = checked.value if typed and checked.value else 0
+    offered = tuple(one.code for one in catalogue.offered(today))
+    first = catalogue.first_month(today)
+    quote = catalogue.quote(offered, income, transport=False, discount=True, first_month=first, months=1)
+    base = catalogue.base(income, today)
+    return page(
+        "pages/benefits.html",
+        typed=typed,
+        problem=problem,
+        month=quote.months[0],
+        base=base,
+        insured=[(one, INSURED.listed(one.code, today)) for one in catalogue.offered(today)],
+        events=INSURED.estimate(offered, base, today),
+    )
+
+
+@bp.get("/asisten")
+def desk() -> Response:
+    """Where assistants will find their desk."""
+    lines = [
+        _("Meja pendamping belum dibuka di tempat ini. Anda bisa membantu orang lain mengisi pendaftarannya sendiri.")
+    ]
+    return page(
+        "pages/plain.html",
+        name="desk",
+        title=_("Membantu orang lain"),
+        lines=lines,
+        onward=url_for("registration.begin"),
+        onward_text=_("Mulai daftar"),
+    )
+
+
+@bp.get("/health")
+def health() -> tuple[Response, int]:
+    """Whether the service can do its work: 200 and `ok`, or 503 when the database is away."""
+    try:
+        database.execute_sql("SELECT 1")
+    except PeeweeException:
+        return jsonify(status="database away"), 503
+    return jsonify(status="ok"), 200

@@ -1,0 +1,58 @@
+"""The app, the person in front of it, and a database of its own for each test."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from bpu import create_app
+from bpu.migrations import migrate
+from bpu.models import database
+from bpu.services.upkeep import worker
+from bpu.settings import Settings, with_sandbox_secrets
+from tests.visitor import Visitor
+
+pytest_plugins = ["tests.parts"]
+
+
+def running(settings: Settings) -> Flask:
+    """An app over a migrated database; `app.extensions["deliver"]()` does what the worker would do now."""
+    app = create_app(with_sandbox_secrets(settings))
+    with database.connection_context():
+        migrate(database.obj)
+    work = worker(app.extensions["bpu"])
+
+    def deliver() -> None:
+        while work.run_once(50):
+            pass
+
+    app.extensions["deliver"] = deliver
+    return app
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A sandbox with a captcha answer for tools."""
+    return Settings(database_url=f"sqlite:///{tmp_path}/bpu.sqlite3", captcha_answer="benar")
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application over its own database."""
+    app = running(settings)
+    yield app
+    if not database.is_closed():
+        database.close()
+
+
+@pytest.fixture(params=["plain", "htmx"])
+def visitor(request: pytest.FixtureRequest, app: Flask) -> Visitor:
+    """A person, once without a script and once with htmx."""
+    return Visitor(app, htmx=request.param == "htmx")
+
+
+@pytest.fixture
+def another(app: Flask) -> Callable[..., Visitor]:
+    """More people at the same service."""
+    return lambda **options: Visitor(app, **options)

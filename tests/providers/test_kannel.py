@@ -1,0 +1,115 @@
+"""From the outbox to the phone and back: our worker, a real Kannel, SMPP 3.4, and receipts at the real address."""
+
+import random
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+from werkzeug.serving import make_server
+
+from bpu import clock
+from bpu.models import Outgoing, database
+from bpu.services.delivery import open_deliverers
+from bpu.services.messages import Messages
+from bpu.services.outbox import Policy, Worker, wake, write
+from bpu.services.receipts import success
+from bpu.settings import Settings
+from bpu.web.receipts import bp
+from tests.parts import Kannel, Smsc, eventually, running_kannel, running_smsc
+
+QUICK = {"sms": Policy(base=0.2, cap=1, life=300, lease=60)}
+
+
+@dataclass(frozen=True)
+class Line:
+    """Everything between us and a phone."""
+
+    settings: Settings
+    kannel: Kannel
+    smsc: Smsc
+
+    def work(self, **changes):
+        """Send what is due, once."""
+        return Worker({"sms": open_deliverers(replace(self.settings, **changes))["sms"]}).run_once(50)
+
+
+@pytest.fixture(scope="module")
+def line():
+    app = Flask("uji")
+    app.register_blueprint(bp)
+    app.teardown_request(lambda _: database.close())
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    with running_smsc() as smsc, running_kannel(smsc.port) as kannel:
+        site = f"http://127.0.0.1:{server.port}"
+        settings = Settings(sms=("kannel",), provider=kannel.provider, site_url=site, secret_key="rahasia")
+        app.extensions["bpu"] = SimpleNamespace(settings=settings)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield Line(settings, kannel, smsc)
+        server.shutdown()
+
+
+@pytest.mark.parametrize(("ending", "outcome"), [("01", "delivered"), ("99", "failed"), ("98", "rejected")])
+def test_a_code_reaches_the_phone_and_its_receipt_is_booked(sqlite_store, line, ending, outcome):
+    phone, code = f"+6281234567{ending}", f"482{random.randrange(1000):03d}"  # noqa: S311
+    until = clock.now().replace(year=2100)
+    Messages(line.settings).otp(phone, code, key="otp:1", valid_until=until)
+    text = Outgoing.get().payload["text"]
+    assert line.work() == 1
+    assert (Outgoing.get().state, Outgoing.get().provider) == ("sent", "kannel")
+    assert eventually(lambda: Outgoing.get().receipt) == outcome
+    assert text.endswith(f"@127.0.0.1 #{code}")
+    assert ((phone.removeprefix("+"), text) in line.smsc.received) is (outcome != "rejected")
+    assert success()["kannel"] == {"sent": 1, "delivered": 0, "failed": 0, "rejected": 0} | {outcome: 1}
+    logs = line.kannel.logs()
+    assert "[SMSC:smpp1]" in logs
+    assert code not in logs
+
+
+def test_a_wrong_password_is_no_reason_to_knock_again(sqlite_store, line):
+    write("sms", "otp:1", {"to": "+628123456701", "text": "Uji"})
+    line.work(provider=line.kannel.provider | {"BPU_SMS_KANNEL_PASSWORD": "salah"})
+    row = Outgoing.get()
+    assert (row.state, row.last_error) == ("dead", "kannel: HTTP 403, 403")
+
+
+def test_a_gateway_killed_in_mid_flight_loses_nothing_and_writes_no_code_down(sqlite_store, line):
+    total = 60
+    codes = {f"+62813000{number:05d}": f"739{number:03d}" for number in range(total)}
+    for phone, code in codes.items():
+        write("sms", f"otp:{code}", {"to": phone, "text": f"Uji: kode Anda {code}.", "otp": code})
+    stop = threading.Event()
+    worker = Worker({"sms": open_deliverers(line.settings)["sms"]}, policies=QUICK)
+    thread = threading.Thread(target=lambda: (worker.run(stop), database.close()))
+    before = len(line.smsc.received)
+    thread.start()
+    try:
+        eventually(lambda: len(line.smsc.received) - before >= 5)
+        line.kannel.kill()
+        arrived = len(line.smsc.received) - before
+        line.kannel.start()
+        try:
+            eventually(lambda: {"+" + number for number, _ in line.smsc.received[before:]} >= codes.keys(), 20)
+        except AssertionError:
+            print("LOST", codes.keys()-{"+" + number for number, _ in line.smsc.received[before:]}, arrived)
+            print([(r.state,r.attempts,r.last_error,r.receipt) for r in Outgoing.select()])
+            print(line.kannel.status())
+            import shutil; shutil.copytree(line.kannel.home, "/tmp/kannel_home", dirs_exist_ok=True)
+            raise
+        eventually(lambda: not Outgoing.select().where(Outgoing.state == "new").exists(), 40)
+        time.sleep(0.3)
+    finally:
+        stop.set()
+        wake()
+        thread.join(20)
+    received = Counter(line.smsc.received[before:])
+    assert arrived < total, "it was killed after everything had arrived"
+    assert {("+" + number, text) for number, text in received} == {
+        (phone, f"Uji: kode Anda {code}.") for phone, code in codes.items()
+    }
+    assert sum(received.values()) - total <= 6
+    logs = line.kannel.logs()
+    assert not [code for code in codes.values() if code in logs]
