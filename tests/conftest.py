@@ -1,14 +1,21 @@
 """The app, the person in front of it, and a database of its own for each test."""
 
+import atexit
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from bpu import create_app
 from bpu.migrations import migrate
 from bpu.models import database
+from bpu.rules.regions import Regions
 from bpu.services.upkeep import worker
 from bpu.settings import Settings, with_sandbox_secrets
 from tests.visitor import Visitor
@@ -16,9 +23,19 @@ from tests.visitor import Visitor
 pytest_plugins = ["tests.parts"]
 
 
+# What every app builds for itself and each builds alike: made once, then linked or read by all others.
+SHARED = Path(tempfile.mkdtemp(prefix="bpu-shared-"))
+atexit.register(shutil.rmtree, SHARED, ignore_errors=True)
+
+
 def running(settings: Settings) -> Flask:
     """An app over a migrated database; `app.extensions["deliver"]()` does what the worker would do now."""
+    Regions.load(SHARED / "regions.sqlite3")
+    settings.var.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        os.link(SHARED / "regions.sqlite3", settings.var / "regions.sqlite3")
     app = create_app(with_sandbox_secrets(settings))
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(SHARED))
     with database.connection_context():
         migrate(database.obj)
     work = worker(app.extensions["bpu"])

@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -35,7 +36,7 @@ from cryptography.x509.oid import NameOID
 from bpu.models import TABLES, database, on_postgres, open_database
 from bpu.secrecy import KeyRing
 
-PASSWORD = "uji-coba"  # noqa: S105 - of servers that live for seconds
+PASSWORD = "uji-coba"  # of servers that live for seconds
 TEMPLATE = Path(__file__).with_name("kannel.conf")
 
 
@@ -136,13 +137,22 @@ def running_redis() -> Iterator[str]:
 def running_loop() -> Iterator[asyncio.AbstractEventLoop]:
     """An event loop in a thread of its own."""
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+
+    def run() -> None:
+        loop.run_forever()
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.close()
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
         yield loop
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(5)
+        thread.join(10)
 
 
 @dataclass
@@ -202,10 +212,7 @@ def running_smsc(port: int | None = None) -> Iterator[Smsc]:
     with running_loop() as loop:
         serving = asyncio.run_coroutine_threadsafe(smsc.serve(), loop)
         eventually(lambda: listening(smsc.port) or serving.done())
-        try:
-            yield smsc
-        finally:
-            serving.cancel()
+        yield smsc
 
 
 class Kannel:
@@ -242,11 +249,11 @@ class Kannel:
     def status(self) -> str:
         """The gateway's own account of itself."""
         url = f"http://127.0.0.1:{self.ports['admin']}/status.txt?password={PASSWORD}"
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=5) as answer:
             return answer.read().decode()
 
     def kill(self) -> None:
-        """End everything at once, as a power cut would; smsbox starts itself again under another id, so look for all."""
+        """End everything at once, as a power cut would; smsbox starts itself anew under another id: look for all."""
         mine = [str(self.config).encode()]
         for entry in Path("/proc").glob("[0-9]*"):
             try:
@@ -326,8 +333,6 @@ def _signed_in(_: Any, __: Any, ___: Any, ____: str, data: LoginPassword) -> Aut
 @contextmanager
 def running_postbox(*, implicit: bool = False) -> Iterator[Postbox]:
     """A relay that wants STARTTLS (or with `implicit` TLS from the first byte) and sign-in."""
-    import ssl
-
     with folder() as home:
         cert, key = certificate(home)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

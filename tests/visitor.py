@@ -21,12 +21,14 @@ OFFICIAL = "www.bpjsketenagakerjaan.go.id"
 class Visitor:
     """`htmx` makes every form post ask for a fragment; `browser` sends what browsers say of where a request comes from."""
 
-    def __init__(self, app: Flask, *, htmx: bool = False, browser: bool = True) -> None:
+    def __init__(
+        self, app: Flask, *, htmx: bool = False, browser: bool = True, answers: dict[str, dict[str, Any]] = PERSON
+    ) -> None:
         self.app = app
         self.client = app.test_client()
         self.htmx = htmx
         self.browser = browser
-        self.answers = PERSON
+        self.answers = answers
         self.path = ""
         self.response: TestResponse
         self.page: BeautifulSoup

@@ -1,6 +1,7 @@
 """The tables, and how the database behind them is opened and written."""
 
 from bpu.models.database import database, keyring, new_uid, on_postgres, open_database, sealed_columns, writing
+from bpu.models.desk import Assistant, Helped, Machine, SignIn, Uploaded
 from bpu.models.messages import Outgoing, Simulated
 from bpu.models.money import Bill, BillStatus, Exported, Payment, Share
 from bpu.models.people import Audit, Consent, Draft, Holding, Registration, Status, Visit
@@ -27,10 +28,16 @@ TABLES = (
     Exported,
     SnapToken,
     SnapRequest,
+    Assistant,
+    SignIn,
+    Machine,
+    Helped,
+    Uploaded,
 )
 
 __all__ = [
     "TABLES",
+    "Assistant",
     "Attempt",
     "Audit",
     "Bill",
@@ -40,17 +47,21 @@ __all__ = [
     "Consent",
     "Draft",
     "Exported",
+    "Helped",
     "Holding",
+    "Machine",
     "Outgoing",
     "Payment",
     "Registration",
     "Sending",
     "Share",
+    "SignIn",
     "Simulated",
     "SnapRequest",
     "SnapToken",
     "Status",
     "Tally",
+    "Uploaded",
     "Visit",
     "database",
     "keyring",

@@ -1,4 +1,4 @@
-"""JSON and money as banks and payment providers write them, read strictly: what is doubtful here is somebody's money."""
+"""JSON and money as banks and payment providers write them, read strictly: what is in doubt is somebody's money."""
 
 import json
 import re
@@ -52,7 +52,7 @@ def _depth(told: Any) -> int:
     return depth
 
 
-def _inside(outer: dict | list) -> list:
+def _inside(outer: dict[str, Any] | list[Any]) -> list[Any]:
     # An empty object is a level too: None stands for what it does not hold.
     return list(outer.values() if isinstance(outer, dict) else outer) or [None]
 

@@ -28,7 +28,7 @@ UNCONFIGURED = frozenset({530, 534, 535, 538})  # the relay wants another sign-i
 
 @dataclass(frozen=True)
 class Mail:
-    """One message as text and as the same words in HTML; `ref` is our own name for it and stays the same on every try."""
+    """One message as text and as the same words in HTML; `ref` is our own name for it, the same on every try."""
 
     to: str
     subject: str
@@ -40,7 +40,8 @@ class Mail:
 class Mailer(Protocol):
     """Whoever takes an e-mail."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def send(self, mail: Mail) -> str:
         """Hand the message over and return its Message-ID; raises `ProviderError`."""
@@ -74,7 +75,7 @@ class Relay:
         return message
 
     def send(self, mail: Mail) -> str:
-        """Deliver to the relay. What the relay says about its own settings is worth another try once they are mended."""
+        """Deliver to the relay; where its settings or ours are wrong, another try may help once they are mended."""
         try:
             message = self.message(mail)
         except ValueError:

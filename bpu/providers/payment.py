@@ -1,7 +1,7 @@
 """Payment providers that tell of payments by webhook: each proves a notice and reads what it says, or refuses it."""
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha512
 from typing import Any, Protocol
@@ -50,13 +50,16 @@ class Midtrans:
     def read(self, headers: Mapping[str, str], body: bytes) -> Told | None:
         """Only a payment that was accepted and settled is money; whatever else happened leaves the bill as it is."""
         told = parse(body)
-        signed = [_text(told, name) for name in ("order_id", "status_code", "gross_amount")]
-        if not _same(_text(told, "signature_key").lower(), midtrans_signature(*signed, self.server_key)):
+        order_id, status_code, gross_amount = (
+            _text(told, name) for name in ("order_id", "status_code", "gross_amount")
+        )
+        expected = midtrans_signature(order_id, status_code, gross_amount, self.server_key)
+        if not _same(_text(told, "signature_key").lower(), expected):
             raise Forged
         settled = told.get("transaction_status") in ("settlement", "capture")
-        if not settled or told["status_code"] != "200" or told.get("fraud_status", "accept") != "accept":
+        if not settled or status_code != "200" or told.get("fraud_status", "accept") != "accept":
             return None
-        return Told(_text(told, "transaction_id"), told["order_id"], _rupiah(told["gross_amount"], told))
+        return Told(_text(told, "transaction_id"), order_id, _rupiah(gross_amount, told))
 
 
 def midtrans_signature(order_id: str, status_code: str, gross_amount: str, server_key: str) -> str:
@@ -96,7 +99,7 @@ class Xendit:
         return Told(reference, _text(told, _present(told, "reference_id", "external_id")), _rupiah(amount, told))
 
 
-GATEWAYS = {"midtrans": Midtrans, "xendit": Xendit}
+GATEWAYS: Mapping[str, Callable[[Mapping[str, str]], Gateway]] = {"midtrans": Midtrans, "xendit": Xendit}
 _NEEDS = {"midtrans": "BPU_MIDTRANS_SERVER_KEY", "xendit": "BPU_XENDIT_CALLBACK_TOKEN"}
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, urlencode
 
 from bpu.providers import ProviderError, address_problem, call, found
 from bpu.settings import Misconfigured, Settings
@@ -22,7 +22,9 @@ OPTIONAL = frozenset({"sender", "dlr"})  # an entry that needs one of these is l
 SENDER = "BPU_SMS_SENDER"
 OUTCOMES = ("delivered", "failed", "rejected")
 TRANSIENT_HTTP = frozenset({408, 425, 429})
-FAILURES, WITHIN, REST = 5, 60.0, 60.0  # so many failures in so many seconds, and a gateway rests for so many
+# So many failures in so many seconds, and a gateway rests before it is asked once more. The rest is short, because an
+# office with a single gateway has people waiting for a code.
+FAILURES, WITHIN, REST = 5, 60.0, 10.0
 
 _WORD = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 Deposit = Callable[[str, str, Mapping[str, str]], None]
@@ -45,7 +47,8 @@ class Sms:
 class Gateway(Protocol):
     """Whoever takes an SMS; `resting` says that it failed too often just now to be worth asking."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     @property
     def resting(self) -> bool: ...
@@ -111,8 +114,8 @@ def load_profiles(path: Path = PROFILES) -> Mapping[str, Profile]:
     profiles = {}
     for name, row in tomllib.loads(path.read_text(encoding="utf-8")).items():
         try:
-            row["ok"] = (row["ok"][0], tuple(row["ok"][1]))
-            profiles[name] = Profile(name=name, **{key: tuple(v) if isinstance(v, list) else v for key, v in row.items()})
+            fields: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in row.items()}
+            profiles[name] = Profile(name=name, **fields | {"ok": (row["ok"][0], tuple(row["ok"][1]))})
         except (TypeError, KeyError, IndexError) as error:
             raise ValueError(f"{name}: wrong or missing {error}") from error
     return profiles
@@ -135,7 +138,7 @@ class HttpGateway:
         return self._failures[-1] - self._failures[0] < WITHIN and time.monotonic() - self._failures[-1] < REST
 
     def send(self, sms: Sms) -> str:
-        """Hand the message over; returns the gateway's id for it. Raises `ProviderError` without words of the message."""
+        """Hand the message over; returns the gateway's id for it. A `ProviderError` holds no words of the message."""
         if self.profile.only_codes and not sms.otp:
             raise ProviderError(f"{self.name}: takes codes only", permanent=True)
         try:

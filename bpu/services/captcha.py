@@ -17,7 +17,7 @@ LIFE = timedelta(minutes=10)
 OPEN_AT_ONCE = 3  # pictures of a draft that still count: a reloaded page or a second tab must not void the first
 LETTERS = "ACDEFHJKLMNPRTUVWXY34679"  # none that looks like another one
 LENGTH = 6
-HEIGHT, PITCH, SIZE = 38, 19, 24
+HEIGHT, SIZE, GAP = 32, 21, 3
 DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 NUMBERS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh")
 
@@ -63,20 +63,19 @@ class Captchas:
 
     def draw(self, text: str) -> bytes:
         """The text as a picture: turned letters crossed by lines, one bit a pixel."""
-        picture = Image.new("1", (PITCH * len(text) + 16, HEIGHT), 1)
-        at = 4
-        for letter in text:
-            tile = Image.new("L", (34, 38), 0)
+        widths = [round(self.font.getlength(letter)) + GAP for letter in text]
+        picture = Image.new("1", (sum(widths) + 12, HEIGHT), 1)
+        at = 6
+        for letter, width in zip(text, widths, strict=True):
+            tile = Image.new("L", (36, HEIGHT), 0)
             ImageDraw.Draw(tile).text((8, 2), letter, 255, font=self.font)
-            turned = tile.rotate(self.random.uniform(-24, 24), resample=Image.Resampling.BICUBIC)
-            picture.paste(
-                0, (at - 4, self.random.randint(-1, 5)), turned.point(lambda value: 255 if value > 128 else 0)
-            )
-            at += PITCH + self.random.randint(-2, 1)
+            turned = tile.rotate(self.random.uniform(-20, 20), resample=Image.Resampling.BICUBIC)
+            ink = turned.point(lambda value: 255 if value > 128 else 0)
+            picture.paste(0, (at - 8, self.random.randint(-1, 4)), ink)
+            at += width
         pen = ImageDraw.Draw(picture)
         for _ in range(2):
-            ends = [(x, self.random.randint(4, HEIGHT - 4)) for x in (0, picture.width)]
-            pen.line(ends, fill=0, width=1)
+            pen.line([(x, self.random.randint(4, HEIGHT - 4)) for x in (0, picture.width)], fill=0, width=1)
         file = io.BytesIO()
         picture.save(file, "PNG", optimize=True)
         return file.getvalue()

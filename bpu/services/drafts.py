@@ -9,8 +9,9 @@ from bpu.models import database, keyring, on_postgres, writing
 
 BEFORE_PROOF = timedelta(hours=24)  # a draft whose phone is not proven yet
 VISIT = timedelta(days=30)
-SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 signs, 40 bits in eight; of 1, I and L only L
 LENGTH = 8
+_READ_AS = str.maketrans("1I", "LL")
 CHUNK = 500
 
 
@@ -34,7 +35,7 @@ def blank(uid: str) -> Draft:
 
 def resumable(typed: str) -> Draft | None:
     """The draft with this continue code, however it was typed."""
-    code = "".join(sign for sign in typed.upper() if sign.isalnum())
+    code = "".join(sign for sign in typed.upper() if sign.isalnum()).translate(_READ_AS)
     same = Draft.resume_index.in_(keyring().indexes("resume", code))
     draft: Draft | None = Draft.select().where(same & (Draft.expires > clock.now())).first()
     return draft

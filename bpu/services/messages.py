@@ -81,10 +81,19 @@ class Messages:
         """That the contribution is here and the number follows."""
         self._tell("paid_waiting", registration)
 
-    def helped(self, registration: Registration, assistant: str) -> None:
-        """Who registered this person, so that whoever did not ask for it can object."""
-        text = self._sms("helped", assistant=gsm7(assistant)[:LONGEST_BRAND], day=_day(clock.now(), registration.zone))
+    def helped(self, registration: Registration, bill: Bill, assistant: str) -> None:
+        """Who registered this person and for how much, and how to take over, or to object."""
+        facts = self._facts(registration, bill)
+        known = {name: facts[name] for name in ("amount", "resume")}
+        day, shop = _day(clock.now(), registration.zone), gsm7(assistant)[:LONGEST_BRAND]
+        text = self._sms("helped", place=self._place, assistant=shop, day=day, **known)
         outbox.write("sms", f"sms:helped:{registration.uid}", {"to": registration.phone, "text": text})
+
+    def approve(self, phone: str, token: str, *, key: str, valid_until: datetime, assistant: str) -> None:
+        """The link by which a worker agrees on the own phone to be helped at a place."""
+        link = self._place.replace("/lanjut", "") + f"/setuju/{token}"
+        text = self._sms("approve", place=link, link=link, assistant=gsm7(assistant)[:LONGEST_BRAND])
+        outbox.write("sms", key, {"to": phone, "text": text}, valid_until=valid_until)
 
     def already_registered(self, phone: str, *, key: str) -> None:
         """That a NIK just typed belongs to a registration already: said to its phone, never on a page."""
@@ -144,7 +153,7 @@ class Messages:
 
 
 def gsm7(text: str) -> str:
-    """`text` in signs that take one unit of an SMS and survive every gateway: accents fall off, the rest turns to ``?``."""
+    """`text` in signs that take one unit of an SMS and survive every gateway: accents fall off, others become ``?``."""
     bare = (sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
     return "".join(sign if sign in _PLAIN else "?" for sign in bare)
 

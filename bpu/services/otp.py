@@ -122,8 +122,10 @@ class Codes:
                 code.save()
             if right:
                 return Checked(Verdict.RIGHT)
-            count(self._day_key(phone), clock.now() + timedelta(days=1))
-            left = min(TRIES_PER_CODE - codes[0].tries, TRIES_PER_DAY - self._tries_today(phone))
+            count(self._day_keys(phone)[0], clock.now() + timedelta(days=1))
+            if (today := TRIES_PER_DAY - self._tries_today(phone)) <= 0:
+                return Checked(Verdict.LOCKED_TODAY)
+            left = min(TRIES_PER_CODE - codes[0].tries, today)
             return Checked(Verdict.WRONG if left > 0 else Verdict.LOCKED, max(left, 0))
 
     def _all_open(self, purpose: str, subject: str, phone: str) -> list[Code]:
@@ -134,7 +136,9 @@ class Codes:
         return list(Code.select().where(mine & of_phone & holds).order_by(Code.created.desc()))
 
     def _open(self, purpose: str, subject: str, phone: str) -> Code | None:
-        return next(iter(self._all_open(purpose, subject, phone)), None)
+        """The newest code that can still be answered: one that is locked must not be sent again."""
+        codes = self._all_open(purpose, subject, phone)
+        return next((code for code in codes if code.tries < TRIES_PER_CODE), None)
 
     def _sendings(self, phone: str) -> list[Sending]:
         since = clock.now() - timedelta(days=7)
@@ -146,8 +150,9 @@ class Codes:
         rows = Sending.select().where((Sending.subject == subject) & (Sending.at > since))
         return [row.at for row in rows]
 
-    def _day_key(self, phone: str) -> str:
-        return "tries:" + keyring().index("phone", phone).hex()
+    def _day_keys(self, phone: str) -> list[str]:
+        """Where the wrong tries of a phone are counted, newest data key first: a rotation must not forget them."""
+        return [f"tries:{index.hex()}" for index in keyring().indexes("phone", phone)]
 
     def _tries_today(self, phone: str) -> int:
-        return counted(self._day_key(phone))
+        return sum(map(counted, self._day_keys(phone)))

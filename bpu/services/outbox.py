@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from peewee import Case, PeeweeException
+from peewee import Case
 
 from bpu import clock
 from bpu.models import Outgoing, database, new_uid, on_postgres, writing
@@ -26,7 +26,8 @@ KEPT = {"tick": timedelta(days=1)}
 KEPT_OTHERWISE = timedelta(days=90)
 
 log = logging.getLogger("bpu.outbox")
-_awake = threading.Event()
+_called = threading.Condition()
+_calls = [0]
 
 
 @dataclass(frozen=True)
@@ -83,12 +84,14 @@ def write(
 
 
 def wake() -> None:
-    """Tell a worker in this process that something is waiting, or that it is asked to stop."""
-    _awake.set()
+    """Tell the workers in this process that something is waiting, or that they are asked to stop."""
+    with _called:
+        _calls[0] += 1
+        _called.notify_all()
 
 
 def standing() -> dict[str, Any]:
-    """How the outbox stands: rows ``waiting`` past their time and given up (``dead``), and the ``oldest`` in seconds."""
+    """How the outbox stands: rows ``waiting`` past their time, ``dead`` rows, seconds that the ``oldest`` has waited."""
     now = clock.now()
     late = Outgoing.select().where((Outgoing.state == "new") & (Outgoing.due <= now)).order_by(Outgoing.due)
     oldest = late.first()
@@ -133,23 +136,37 @@ class Worker:
             self._deliver["tick"] = self._run_tick
 
     def run(self, stop: threading.Event, limit: int = 5) -> None:
-        """Work until `stop` is set (then `wake()` ends the waiting): the current message is finished, the rest let go."""
-        while not stop.is_set():
-            _awake.clear()
-            try:
-                done = self.run_once(limit, stop)
-            except PeeweeException as error:
-                log.error("database: %s", type(error).__name__)
-                database.close()
-                done = 0
-                stop.wait(POLL)
-            if not done and not stop.is_set():
-                _awake.wait(POLL)
+        """Work until `stop` is set (then `wake()` ends the waiting): what is being sent is finished, the rest let go.
 
-    def run_once(self, limit: int = 5, stop: threading.Event | None = None) -> int:
-        """Claim up to `limit` rows that are due and deliver them; returns how many were dealt with."""
-        self._plant_ticks()
-        rows = self._claim(limit)
+        Each kind has a thread of its own, so that a mail relay that hangs keeps nobody waiting for a code.
+        """
+        lanes = [threading.Thread(target=self._lane, args=(kind, stop, limit), name=kind) for kind in self._deliver]
+        for lane in lanes:
+            lane.start()
+        for lane in lanes:
+            lane.join()
+
+    def _lane(self, kind: str, stop: threading.Event, limit: int) -> None:
+        while not stop.is_set():
+            seen, done = _calls[0], 0
+            try:
+                done = self.run_once(limit, stop, (kind,))
+            except Exception as error:  # a database that is away now is back later
+                log.error("kind=%s cannot work: %s at %s", kind, type(error).__name__, _place(error))
+                database.close()
+                stop.wait(POLL)
+            if not done:
+                with _called:
+                    if _calls[0] == seen and not stop.is_set():
+                        _called.wait(POLL)
+        database.close()
+
+    def run_once(self, limit: int = 5, stop: threading.Event | None = None, kinds: Sequence[str] = ()) -> int:
+        """Claim up to `limit` rows that are due, of some kinds or all, and deliver them; returns how many."""
+        kinds = kinds or tuple(self._deliver)
+        if "tick" in kinds:
+            self._plant_ticks()
+        rows = self._claim(limit, kinds)
         begun = time.monotonic()
         for done, row in enumerate(rows):
             late = time.monotonic() - begun > min(self.policies[each.kind].lease for each in rows) / 2
@@ -159,16 +176,16 @@ class Worker:
             self._attempt(row)
         return len(rows)
 
-    def _claim(self, limit: int) -> list[Outgoing]:
+    def _claim(self, limit: int, kinds: Sequence[str]) -> list[Outgoing]:
         now = clock.now()
         waiting = (Outgoing.state == "new") & (Outgoing.due <= now) & (Outgoing.lease_until <= now)
-        found = Outgoing.select(Outgoing.uid).where(waiting & Outgoing.kind.in_(list(self._deliver)))
+        found = Outgoing.select(Outgoing.uid).where(waiting & Outgoing.kind.in_(kinds))
         found = found.order_by(Outgoing.due, Outgoing.uid).limit(limit)
         if not found.exists():  # asked outside the transaction: an idle look takes no write lock
             return []
         if on_postgres():
-            found = found.for_update("FOR UPDATE SKIP LOCKED")
-        leases = [(kind, _moment(now + timedelta(seconds=self.policies[kind].lease))) for kind in self._deliver]
+            found = found.for_update(skip_locked=True)
+        leases = [(kind, _moment(now + timedelta(seconds=self.policies[kind].lease))) for kind in kinds]
         claim = Outgoing.update(
             lease_until=Case(Outgoing.kind, leases), owner=self.owner, attempts=Outgoing.attempts + 1
         )
@@ -191,7 +208,7 @@ class Worker:
             delivery = self._deliver[row.kind](row)
         except ProviderError as error:
             problem, permanent = str(error), error.permanent
-        except Exception as error:  # noqa: BLE001 - one bad row must not stop the ones behind it
+        except Exception as error:  # one bad row must not stop the ones behind it
             # The words of an unexpected error may quote the message; its kind and place never do.
             problem, permanent = f"{type(error).__name__} at {_place(error)}", False
         else:
@@ -236,7 +253,7 @@ class Worker:
 
 def _moment(at: datetime) -> int:
     """A moment as the column holds it: peewee does not convert inside a CASE."""
-    return Outgoing.due.db_value(at)
+    return int(Outgoing.due.db_value(at) or 0)
 
 
 def _place(error: BaseException) -> str:

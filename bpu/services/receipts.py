@@ -55,9 +55,9 @@ class Receipts:
 
 
 def success(since: timedelta = timedelta(days=1)) -> dict[str, dict[str, int]]:
-    """For each gateway, how many SMS it took lately (``sent``) and how many were ``delivered``, ``failed``, ``rejected``."""
+    """For each gateway, how many SMS it took lately (``sent``) and how many it calls delivered, failed, rejected."""
     told = {name: fn.SUM(Case(Outgoing.receipt, [(name, 1)], 0)) for name in ("delivered", "failed", "rejected")}
     lately = (Outgoing.kind == "sms") & (Outgoing.state == "sent") & (Outgoing.finished > clock.now() - since)
     rows = Outgoing.select(Outgoing.provider, fn.COUNT(Outgoing.uid), *told.values()).where(lately)
-    counted = rows.group_by(Outgoing.provider).tuples()
-    return {name: dict(zip(("sent", *told), map(int, counts), strict=True)) for name, *counts in counted}
+    counted: list[Any] = list(rows.group_by(Outgoing.provider).tuples())
+    return {row[0]: dict(zip(("sent", *told), map(int, row[1:]), strict=True)) for row in counted}

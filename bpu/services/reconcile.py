@@ -130,7 +130,7 @@ def overdue(now: datetime) -> list[Bill]:
 
 
 def unsettled(now: datetime) -> Sequence[Bill]:
-    """Bills without money that a notice may have been lost for: neither brand-new nor ended more than three days ago."""
+    """Bills whose notice may have been lost: unpaid, neither brand-new nor ended more than three days ago."""
     states = (BillStatus.OPEN, BillStatus.EXPIRED)
     recent = (Bill.expires > now - ASKED_FOR) & (Bill.created < now - SETTLING)
     return list(Bill.select().where(Bill.status.in_(states), recent).order_by(Bill.expires))

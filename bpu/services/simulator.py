@@ -10,8 +10,8 @@ FIELD = "simulated"
 
 
 def deposit(channel: str, to: str, message: Mapping[str, str]) -> None:
-    """Keep a message (``text``, and for ``email`` a ``subject``) that a phone (E.164) or mailbox would have received."""
-    row = Simulated(uid=new_uid(), channel=channel, to_index=keyring().index(FIELD, _normal(to)), sent=clock.now())
+    """Keep a message (``text``, for ``email`` a ``subject`` too) that a phone (E.164) or mailbox would have got."""
+    row = Simulated(uid=new_uid(), channel=channel, to_index=keyring().index(FIELD, normal(to)), sent=clock.now())
     row.message = {"to": to, **message}
     with writing():
         row.save(force_insert=True)
@@ -25,7 +25,7 @@ def messages(to: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
     """
     rows = Simulated.select().order_by(Simulated.sent.desc(), Simulated.uid).limit(limit)
     if to is not None:
-        rows = rows.where(Simulated.to_index.in_(keyring().indexes(FIELD, _normal(to))))
+        rows = rows.where(Simulated.to_index.in_(keyring().indexes(FIELD, normal(to))))
     return [_readable(row) for row in rows]
 
 
@@ -35,5 +35,6 @@ def _readable(row: Simulated) -> dict[str, Any]:
     return {"channel": row.channel, "to": message["to"], "text": text, "sent_at": row.sent.isoformat()}
 
 
-def _normal(to: str) -> str:
+def normal(to: str) -> str:
+    """A phone or mailbox as it is indexed."""
     return to.strip().lower()

@@ -160,8 +160,8 @@ class Snap:
     def _payment(self, partner: Partner, asked: Asked) -> Answer:
         amount = asked.rupiah("paidAmount", exactly=not partner.pushed)
         if amount is None:
-            state = _state(self.payments.find(asked.code))
-            case = Case.WRONG_AMOUNT if state is Case.SUCCESSFUL else state
+            case = _state(self.payments.find(asked.code))
+            case = Case.WRONG_AMOUNT if case is Case.SUCCESSFUL else case
         else:
             receipt = self._receive(partner, asked, f"snap:{partner.client_id}", amount, pushed=partner.pushed)
             # Money that was pushed is in the books even where it settled nothing, and a person looks at it there.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 from bpu.providers import found
 from bpu.providers.bankjson import CURRENCY, Malformed, money, parse
@@ -58,13 +58,20 @@ class Refused(Exception):
         self.about = about
 
 
+class Headers(Protocol):
+    """Headers asked for by name, in upper or lower case alike."""
+
+    def get(self, name: str, default: str, /) -> str:
+        """The value of a header, `default` when it was not sent."""
+
+
 @dataclass(frozen=True)
 class Call:
-    """One HTTP call as it came in: `path` with its query, `headers` asked by any case, the body untouched."""
+    """One HTTP call as it came in: `path` with its query, the body untouched."""
 
     method: str
     path: str
-    headers: Mapping[str, str]
+    headers: Headers
     body: bytes
     address: str = ""
 

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Case:
-    """One person's registration on its way. `channel` says who fills it in: `web`, or an assistant."""
+    """One person's registration on its way. `channel` says who fills it in: `web`, or an assistant at a `place`."""
 
     services: Services
     draft: Draft
     steps: Sequence["Page"]
     channel: str = "web"
+    place: str | None = None
 
     @cached_property
     def given(self) -> dict[str, dict[str, Any]]:

@@ -74,7 +74,8 @@ class ContactForm(StepForm):
         gender = self.choice("gender", _("Pilih perempuan atau laki-laki, sesuai KTP."))
         if gender:
             differs = nik.gender(case.answer("data-diri", "nik")) not in (gender, None)
-            self.take("gender", Checked(gender, warnings=(Finding("gender_differs"),) if differs else ()), words.NIK)
+            odd = (Finding("gender_differs"),) if differs else ()
+            self.take("gender", Checked(gender, warnings=odd), words.NIK, beside=case.answer("data-diri", "nik"))
         village = self._village(case)
         self.answer = {
             "gender": gender,
@@ -171,6 +172,7 @@ class Contact(Page):
     slug, title, form = "alamat", _("Alamat dan kontak"), ContactForm
     template = "steps/contact.html"
     button = _("Simpan dan lanjut")
+    depends_on = {"data-diri": ["nik"]}
 
     def fill(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         return {**answer, "region": answer["region"]} if answer else {}
@@ -195,7 +197,8 @@ class AskCode(Page):
     depends_on = {"data-diri": ["phone"]}
 
     def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
-        asked = case.services.codes.send("register", case.draft.uid, case.answer("data-diri", "phone"))
+        phone = case.answer("data-diri", "phone")
+        asked = case.services.codes.send("register", case.draft.uid, phone, assistant=case.place)
         if asked.limited and asked.expires is None:
             raise Refused("", _("Sudah terlalu banyak kode dikirim ke nomor ini. Coba lagi besok, atau ganti nomor."))
         return {"asked": case.answer(self.slug, "asked") or clock.now().isoformat()}
@@ -206,7 +209,7 @@ class CodeForm(StepForm):
     code = StringField(
         _("Kode 6 angka"),
         render_kw={
-            "class": "w4 big code",
+            "class": "w6 big",
             "inputmode": "numeric",
             "maxlength": 12,
             "autocomplete": "one-time-code",

@@ -41,7 +41,7 @@ class StepForm(Form):
         self.sent = formdata if formdata is not None else MultiDict()
         self.warnings: dict[str, list[Any]] = {}
         self.confirms: dict[str, str] = {}
-        self.accepted: dict[str, list[str]] = {}
+        self.accepted: dict[str, str] = {}
         self.answer: dict[str, Any] = {}
         self.page_error: Any = None
         super().__init__(formdata, data=data)
@@ -76,20 +76,23 @@ class StepForm(Form):
         """What was sent in a field, as text."""
         return str(self._fields[name].data or "")
 
-    def take(self, name: str, checked: Checked, words: Mapping[str, Any]) -> Any:
-        """Show what a rule found about a field; returns the value, or None while it cannot be taken."""
+    def take(self, name: str, checked: Checked, words: Mapping[str, Any], beside: object = "") -> Any:
+        """Show what a rule found about a field; returns the value, or None while it cannot be taken.
+
+        `beside` is what else was judged with it: when that changes, a warning is shown again.
+        """
         for finding in checked.errors:
             self.refuse(name, words[finding.code] % finding.params)
         if checked.errors:
             return None
         if checked.warnings:
             codes = sorted(finding.code for finding in checked.warnings)
-            token = self._token(name, f"{checked.value}|{codes}")
-            if not hmac.compare_digest(token, self.sent.get(f"confirm_{name}", "")):
+            token = self._token(name, f"{checked.value}|{codes}|{beside}")
+            if not hmac.compare_digest(token.encode(), self.sent.get(f"confirm_{name}", "").encode()):
                 self.warnings[name] = [words[finding.code] % finding.params for finding in checked.warnings]
                 self.confirms[name] = token
                 return None
-            self.accepted[name] = codes
+            self.accepted[name] = token
             self.confirms[name] = token
         return checked.value
 
@@ -105,7 +108,7 @@ class StepForm(Form):
     def typed(self) -> dict[str, Any]:
         """What was typed, to be shown again; secrets left out, absurd lengths cut."""
         kept = {name: field for name, field in self._fields.items() if name not in self.secret}
-        return {name: _cut(field.data) for name, field in kept.items() if field.data}
+        return {name: _cut(field.data) for name, field in kept.items() if field.data or name in self.sent}
 
     def _token(self, name: str, value: str) -> str:
         key = self.case.services.settings.secret_key.encode()
@@ -130,7 +133,10 @@ class Page(Step):
     def ask(self, case: Case, sent: MultiDict[str, str] | None = None) -> StepForm:
         """The form, with what was sent, or with what is already known."""
         known = {**self.fill(case.given.get(self.slug, {})), **case.typed.get(self.slug, {})}
-        return self.form(sent, case=case, data=known)
+        form = self.form(sent, case=case, data=known)
+        if sent is None:
+            form.confirms |= case.given.get(self.slug, {}).get("warned", {})
+        return form
 
     def fill(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         """An accepted answer as the form shows it."""

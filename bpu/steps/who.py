@@ -65,7 +65,7 @@ class IdentityForm(StepForm):
             self.value("nik"), case.services.regions, synthetic=settings.sandbox, birth_date=birth, today=case.today
         )
         self.answer = {
-            "nik": self.take("nik", _told(checked), words.NIK),
+            "nik": self.take("nik", _told(checked), words.NIK, beside=birth),
             "name": self.take("name", names.check(self.value("name")), words.NAME),
             "birth_date": birth.isoformat() if birth else None,
             "phone": self.take("phone", phone.check(self.value("phone")), words.PHONE),

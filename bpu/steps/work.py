@@ -76,7 +76,7 @@ class WorkForm(StepForm):
             "occupation_other": other,
             "drives": drives,
             "workplace": self.take("workplace", names.free(self.value("workplace"), 100), words.FREE),
-            "income": self.take("income", _told(read_income(self.value("income"))), words.INCOME),
+            "income": self.take("income", told_in_rupiah(read_income(self.value("income"))), words.INCOME),
             "employs_others": self.choice("employs_others", _("Pilih ya atau tidak.")),
             "employer_name": self._optional("employer_name", names.free, 100),
             "pic_name": self._optional("pic_name", names.free, 100),
@@ -106,8 +106,8 @@ class WorkForm(StepForm):
 PERIODS = {"day": _("sehari"), "week": _("seminggu"), "month": _("sebulan"), "year": _("setahun")}
 
 
-def _told(checked: Checked) -> Checked:
-    """Findings about an income with their sums written as money."""
+def told_in_rupiah(checked: Checked) -> Checked:
+    """Findings about an income with their sums written as money, as their words need them."""
 
     def told(found: Finding) -> Finding:
         sums = {

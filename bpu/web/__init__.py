@@ -1,6 +1,7 @@
 """The pages: the only rooms that know Flask, cookies, headers and htmx."""
 
 from typing import Any, cast
+from urllib.parse import quote
 
 from flask import Response, current_app, make_response, render_template, request
 
@@ -23,8 +24,8 @@ def page(template: str, status: int = 200, *, address: str | None = None, **cont
     layout = "fragment.html" if fragment else "base.html"
     response = make_response(render_template(template, layout=layout, **context), status)
     if fragment:
-        response.headers["HX-Push-Url"] = address or (
-            "false" if request.method == "POST" else request.full_path.rstrip("?")
-        )
+        # Quoted: what somebody typed into the address bar must not break a header.
+        here = quote(request.path) + ("?" + quote(request.query_string, "=&%") if request.query_string else "")
+        response.headers["HX-Push-Url"] = address or ("false" if request.method == "POST" else here)
         response.vary.add("HX-Request-Type")
     return response

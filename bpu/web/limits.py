@@ -1,9 +1,15 @@
-"""Flood limits: how much one browser or address may send. What costs money is counted elsewhere, in the services."""
+"""Flood limits: how much one browser or address may send. What costs money is counted elsewhere, in the services.
 
+An address is counted in the memory of each process, so that a flood costs no writing; a browser in the database.
+"""
+
+import hmac
 from datetime import timedelta
+from hashlib import sha256
+from ipaddress import ip_address
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, abort, request
 from flask_limiter import Limiter
 from limits.storage import Storage
 from peewee import PeeweeException
@@ -12,12 +18,13 @@ from bpu import clock
 from bpu.models import Tally, writing
 from bpu.secrecy import token_hash
 from bpu.services.tally import count, counted
-from bpu.web import visits
+from bpu.web import origin, services, visits
 
-SENT = "sent"
 # Thousands of people share a mobile operator's address, so an address may send far more than a person ever would.
 PER_BROWSER = "60 per minute; 600 per hour"
 PER_ADDRESS = "1200 per minute"
+MOST_FIELDS = 100
+SEVERAL = frozenset({"programmes"})  # fields that may come more than once
 
 
 class DatabaseStorage(Storage):
@@ -52,20 +59,44 @@ class DatabaseStorage(Storage):
 
 
 def browser() -> str:
-    """A key for the browser: its token, hashed by the limiter's caller never to be stored in clear; else its address."""
+    """A key for the browser: the hash of its token; else its address."""
     sent = request.cookies.get(visits.cookie_name())
-    return token_hash(sent).hex()[:24] if sent else f"address:{address()}"
+    return token_hash(sent).hex()[:24] if sent else address()
 
 
 def address() -> str:
-    """The client's address; of IPv6 the network of 64 bits that one customer has."""
-    remote = request.remote_addr or "nowhere"
-    return ":".join(remote.split(":")[:4]) if ":" in remote else remote
+    """A key for the client's address, of IPv6 for the 64 bits that one customer has; it cannot be read back."""
+    remote = request.remote_addr or ""
+    try:
+        known = ip_address(remote)
+        seen = known.packed[:8] if known.version == 6 else known.packed
+    except ValueError:
+        seen = remote.encode(errors="replace")
+    return hmac.new(services().settings.secret_key.encode(), b"address|" + seen, sha256).hexdigest()[:24]
 
 
-def install(app: Flask, url: str) -> Limiter:
+def bounded() -> None:
+    """Refuse a form with more fields than any page has, or with two answers to one question."""
+    if request.blueprint in origin.OUTSIDE:
+        return
+    if sum(len(values) for _, values in request.form.lists()) > MOST_FIELDS:
+        abort(413)
+    if any(len(set(values)) > 1 for name, values in request.form.lists() if name not in SEVERAL):
+        abort(400, "repeated")
+
+
+def install(app: Flask, url: str) -> None:
     """Put the limits on everything that is sent; looking costs nothing."""
-    limiter = Limiter(
+    by_address = Limiter(
+        address,
+        app=app,
+        storage_uri="memory://",
+        application_limits=[PER_ADDRESS],
+        application_limits_per_method=False,
+        strategy="fixed-window",
+        headers_enabled=False,
+    )
+    by_browser = Limiter(
         browser,
         app=app,
         storage_uri=url or "bpu://",
@@ -76,5 +107,7 @@ def install(app: Flask, url: str) -> Limiter:
         strategy="fixed-window",
         headers_enabled=False,
     )
-    limiter.request_filter(lambda: request.method in ("GET", "HEAD", "OPTIONS"))
-    return limiter
+    by_address.request_filter(lambda: request.method in origin.SAFE)
+    # Banks and gateways sign what they say and call for everybody: only their address is counted.
+    by_browser.request_filter(lambda: request.method in origin.SAFE or request.blueprint in origin.OUTSIDE)
+    app.before_request(bounded)

@@ -10,6 +10,7 @@ from bpu.models import database
 from bpu.rules.benefits import Benefits
 from bpu.rules.income import read as read_income
 from bpu.steps import words
+from bpu.steps.work import told_in_rupiah
 from bpu.web import page, services
 
 bp = Blueprint("pages", __name__)
@@ -50,8 +51,8 @@ def benefits() -> Response:
     """What is insured, and what it costs for an income."""
     today, catalogue = clock.today(), services().catalogue
     typed = request.args.get("penghasilan", "")[:60]
-    checked = read_income(typed)
-    problem = words.INCOME[checked.errors[0].code] if typed and checked.errors else None
+    checked = told_in_rupiah(read_income(typed))
+    problem = next((words.INCOME[found.code] % found.params for found in checked.errors), None) if typed else None
     income = checked.value if typed and checked.value else 0
     offered = tuple(one.code for one in catalogue.offered(today))
     first = catalogue.first_month(today)

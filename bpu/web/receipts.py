@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from flask import Blueprint, abort, request
-from peewee import InterfaceError, OperationalError
+from peewee import PeeweeException
 
 from bpu.services.receipts import PATH, Receipts
 from bpu.web import services
@@ -16,17 +16,19 @@ bp = Blueprint("receipts", __name__)
 
 @bp.route(f"{PATH}<token>", methods=["GET", "POST"])
 def book(token: str) -> tuple[str, int]:
-    """Book a receipt: 204 whatever it says, 404 for an address that was never given out, 503 to be told again later.
+    """Book a receipt: 200 whatever it says, 404 for an address that was never given out, 503 to be told again later.
+
+    The answer is empty, but not a 204: Kannel takes that for a failure and tells the same again for minutes.
 
     The application exempts it from form tokens: gateways have none, and nothing here acts for a signed-in person.
     """
     try:
         known = Receipts(services().settings).book(token, _values())
-    except (OperationalError, InterfaceError):
+    except PeeweeException:
         return "", 503
     if not known:
         abort(404)
-    return "", 204
+    return "", 200
 
 
 def _values() -> dict[str, Any]:

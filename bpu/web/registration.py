@@ -65,7 +65,7 @@ def take(uid: str, slug: str) -> Response:
             abort(400, "step")
         journey = case.journey
         if answered not in journey.steps or not journey.may_open(answered):
-            return onward(case)
+            return arrived(case, slug)
         form = answered.ask(case, request.form)
         if request.form.get("back") or request.form.get("later"):
             if answered.keeps_typed:
@@ -77,10 +77,13 @@ def take(uid: str, slug: str) -> Response:
             return show(case, answered, form, 422)
         if answered.rotates:
             visits.rotate(visit)
-        target = case.journey.current
-    if target.slug != slug:
-        return onward(case)
-    return show(case, target, address=address_of(case, target))
+    return arrived(case, slug)
+
+
+def arrived(case: Case, slug: str) -> Response:
+    """The step that comes next, shown at once if the form was sent to its address, as it nearly always is."""
+    target = case.journey.current
+    return show(case, target, address=address_of(case, target)) if target.slug == slug else onward(case)
 
 
 def accept(case: Case, answered: Page, form: StepForm) -> bool:
@@ -171,9 +174,7 @@ def paid(uid: str) -> Response:
     case = Case(services(), draft, JOURNEY) if draft else None
     if case is None or case.journey.current.slug == "bayar":
         return Response(status=204)
-    response = Response(status=200)
-    response.headers["HX-Redirect"] = address_of(case, case.journey.current)
-    return response
+    return Response("", 200)
 
 
 @bp.get("/<uid>/slip")

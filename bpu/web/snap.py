@@ -1,4 +1,4 @@
-"""SNAP BI over HTTP: `/snap/v1.0/...`, where banks ask about bills and pay them. Proven by signatures, never by cookies."""
+"""SNAP BI over HTTP: `/snap/v1.0/...`, where banks ask about bills and pay them, proven by signatures."""
 
 import json
 import logging

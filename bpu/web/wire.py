@@ -1,28 +1,247 @@
-"""Bytes: compression, caching, validators, and which style and scripts a browser is sent."""
+"""Bytes: what a page weighs on the wire, and what a browser may keep of it.
 
-from functools import lru_cache
+Pages are compressed against a dictionary (RFC 9842, ``dcz``) where the browser has it, else with zstd, brotli or gzip.
+The dictionary is the text that all pages share, taken from sample pages: nothing in it belongs to anybody. A browser
+that asks with an unknown or stale dictionary is simply answered without one.
+"""
+
+import gzip
+from base64 import b64encode
+from collections.abc import Callable
+from functools import cache, lru_cache
+from hashlib import sha256
 from pathlib import Path
 
-from flask import Flask, Response, request
+import brotli
+import rcssmin
+import rjsmin
+import zstandard
+from flask import Blueprint, Flask, Response, abort, request
+from flask_babel import gettext as _
 from markupsafe import Markup
 
 STATIC = Path(__file__).parents[2] / "static"
+FOREVER = "public, max-age=31536000, immutable"
+# What the person typed is on these pages: only this browser may keep them, and asks each time but on Back.
+PERSONAL = "private, no-cache"
+SHARED = "public, max-age=600"
+SMALLEST = 200  # bytes below which compressing costs more than it saves
+LEVEL = 12
+DCZ_MAGIC = b"\x5e\x2a\x4d\x18\x20\x00\x00\x00"
+TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".dict": "application/octet-stream"}
+PAGES = "pages.dict"
+USE = 'match="/*"'
+MOST_KNOWN = 16
+SLOW = ("slow-2g", "2g")
+
+bp = Blueprint("wire", __name__)
+frame = zstandard.ZstdCompressionParameters.from_level(
+    LEVEL, write_content_size=False, write_checksum=False, write_dict_id=False, window_log=17
+)
 
 
-@lru_cache(maxsize=1)
-def css() -> str:
-    return (STATIC / "app.css").read_text()
+# For what is compressed once and sent often.
+once = zstandard.ZstdCompressionParameters.from_level(
+    22, write_content_size=False, write_checksum=False, write_dict_id=False, window_log=17
+)
+
+
+class Asset:
+    """A static file under a name that changes with its content, in every encoding, compressed once."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        path = STATIC / name
+        self.content = path.read_bytes()
+        if path.suffix == ".css":
+            self.content = rcssmin.cssmin(self.content.decode()).encode()
+        elif name == "app.js":
+            self.content = rjsmin.jsmin(self.content.decode()).encode()
+        self.digest = sha256(self.content).digest()
+        self.url = f"/s/{self.digest.hex()[:8]}{path.suffix}"
+        self.type = TYPES[path.suffix]
+
+    @cache  # noqa: B019  (assets live as long as the process)
+    def encoded(self, encoding: str) -> bytes:
+        """The content in one encoding, as small as it gets."""
+        if encoding == "br":
+            return brotli.compress(self.content, quality=11)
+        if encoding == "zstd":
+            return zstandard.ZstdCompressor(level=19, write_content_size=False).compress(self.content)
+        if encoding == "gzip":
+            return gzip.compress(self.content, 9, mtime=0)
+        return self.content
+
+
+@cache
+def asset(name: str) -> Asset:
+    """A static file by its name in `static/`."""
+    return Asset(name)
+
+
+class Dictionary:
+    """Text that a browser holds, against which answers are compressed (RFC 9842 ``dcz``)."""
+
+    def __init__(self, text: bytes) -> None:
+        self.digest = sha256(text).digest()
+        self.raw = zstandard.ZstdCompressionDict(text, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+        self.raw.precompute_compress(compression_params=frame)
+
+    @property
+    def name(self) -> str:
+        """How browsers name it in `Available-Dictionary`."""
+        return f":{b64encode(self.digest).decode()}:"
+
+    def compressed(self, body: bytes, how: zstandard.ZstdCompressionParameters = frame) -> bytes:
+        """A body as ``dcz``: magic, hash of the dictionary, one zstd frame."""
+        compressor = zstandard.ZstdCompressor(dict_data=self.raw, compression_params=how)
+        return DCZ_MAGIC + self.digest + compressor.compress(body)
+
+
+# The dictionaries that browsers may hold: that of all pages, and front pages as they were sent from this process.
+known: dict[str, Dictionary] = {}
+
+
+def held() -> Dictionary | None:
+    """The dictionary that the browser holds and can use, if we know it."""
+    name = request.headers.get("Available-Dictionary", "")
+    return known.get(name) if name and accepted(("dcz",)) else None
+
+
+def lend(response: Response) -> None:
+    """Let browsers use this answer, which is the same for everybody, as a dictionary for what follows."""
+    dictionary = Dictionary(response.get_data())
+    if dictionary.name not in known and len(known) >= MOST_KNOWN:
+        known.pop(next(iter(known.keys() - {Dictionary(asset(PAGES).content).name})))
+    known.setdefault(dictionary.name, dictionary)
+    response.headers["Use-As-Dictionary"] = USE
+
+
+@bp.get("/s/<name>")
+def static(name: str) -> Response:
+    """A static file; its address changes with its content, so it may be kept for ever."""
+    found = next((one for one in map(asset, ASSETS) if one.url == f"/s/{name}"), None)
+    if found is None:
+        abort(404)
+    lent = held() if found.name == PAGES else None
+    encoding = "dcz" if lent else accepted(("br", "zstd", "gzip"))
+    response = Response(lent.compressed(found.content, once) if lent else found.encoded(encoding), content_type=found.type)
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
+    response.vary.add("Accept-Encoding")
+    response.headers["Cache-Control"] = FOREVER
+    if found.name == PAGES:
+        response.vary.add("Available-Dictionary")
+        response.headers["Use-As-Dictionary"] = 'match="/bpu/*"'
+    return response
+
+
+ASSETS = ("app.css", "app.js", "htmx-4.0.1.min.js", PAGES)
+
+
+def accepted(choices: tuple[str, ...]) -> str:
+    """The first of these encodings that the client takes, or none."""
+    taken = {part.split(";")[0].strip() for part in request.headers.get("Accept-Encoding", "").split(",")}
+    return next((one for one in choices if one in taken), "")
+
+
+def compress(response: Response) -> Response:
+    """Send an answer in the least bytes that this client understands."""
+    if response.direct_passthrough or "Content-Encoding" in response.headers or response.mimetype not in ("text/html", "application/json"):
+        return response
+    body = response.get_data()
+    response.vary.add("Accept-Encoding")
+    shared = request.endpoint == "pages.front" and response.status_code == 200 and not request.args
+    if shared:
+        lend(response)
+    if lent := held():
+        response.vary.add("Available-Dictionary")
+        small, encoding = lent.compressed(body), "dcz"
+    else:
+        encoding = accepted(tuple(COMPRESSORS))
+        if not encoding or len(body) < SMALLEST:
+            return response
+        small = best(encoding, body) if shared else COMPRESSORS[encoding](body)
+    response.set_data(small)
+    response.headers["Content-Encoding"] = encoding
+    return response
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def best(encoding: str, body: bytes) -> bytes:
+    """A page that many people are sent, compressed as well as it gets."""
+    return brotli.compress(body, quality=11) if encoding == "br" else COMPRESSORS[encoding](body)
+
+
+COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
+    "br": lambda body: brotli.compress(body, quality=5),
+    "zstd": lambda body: zstandard.ZstdCompressor(level=LEVEL).compress(body),
+    "gzip": lambda body: gzip.compress(body, 6, mtime=0),
+}
 
 
 def style() -> Markup:
-    """The style sheet, inside the page or as a file, whichever costs this browser less."""
-    return Markup("<style>") + Markup(css()) + Markup("</style>")  # noqa: S704
+    """The style sheet: inside the page where the dictionary makes that free, or on a first visit; else as a file."""
+    sheet = asset("app.css")
+    first = request.endpoint == "pages.front" and accepted(("zstd",))
+    if first or held():
+        return Markup("<style>") + Markup(sheet.content.decode()) + Markup("</style>")  # noqa: S704
+    return Markup('<link rel="stylesheet" href="{}">').format(sheet.url)
 
 
 def scripts() -> Markup:
-    """The scripts, unless the person saves data or the browser would not gain from them."""
-    return Markup("")
+    """What is fetched once the page can be used: the dictionary, and the script unless it would cost more than it gives."""
+    later = Markup('<link rel="compression-dictionary" href="{}" crossorigin="use-credentials">').format(asset(PAGES).url)
+    if spares():
+        return later
+    words = {"slow": _("Masih mengirim…"), "lost": _("Sinyal hilang. Isian Anda masih ada di sini."), "again": _("Coba lagi")}
+    told = Markup("").join(Markup(' data-{}="{}"').format(name, text) for name, text in words.items())
+    tag = Markup('<script defer src="{}" data-htmx="{}"{}></script>')
+    return later + tag.format(asset("app.js").url, asset("htmx-4.0.1.min.js").url, told)
+
+
+def spares() -> bool:
+    """Whether this person or line is better off without a script."""
+    saves = request.headers.get("Save-Data", "").lower() == "on"
+    slow = request.headers.get("ECT", "") in SLOW
+    return saves or slow or "Opera Mini" in request.headers.get("User-Agent", "")
+
+
+def protect(response: Response) -> Response:
+    """The headers that every answer carries; the same each time, so that HTTP/2 sends them once."""
+    names = PROTECTION if response.mimetype == "text/html" else ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
+    for name in names:
+        response.headers.setdefault(name, PROTECTION[name])
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if "Cache-Control" not in response.headers:
+        personal = request.blueprint in ("registration", "resume", "simulator") or response.status_code >= 400
+        response.headers["Cache-Control"] = PERSONAL if personal else SHARED if response.mimetype == "text/html" else "no-store"
+    return response
+
+
+def _policy() -> str:
+    inline = b64encode(asset("app.css").digest).decode()
+    return (
+        f"default-src 'none';script-src 'self';style-src 'self' 'sha256-{inline}';img-src 'self' data:;connect-src 'self';"
+        "form-action 'self';base-uri 'none';frame-ancestors 'none'"
+    )
+
+
+PROTECTION = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(),geolocation=(),microphone=(),otp-credentials=(self)",
+}
 
 
 def install(app: Flask) -> None:
-    """Serve static files and dress every answer."""
+    """Serve static files, protect and compress every answer."""
+    PROTECTION["Content-Security-Policy"] = _policy()
+    pages = Dictionary(asset(PAGES).content)
+    known[pages.name] = pages
+    app.register_blueprint(bp)
+    app.after_request(compress)
+    app.after_request(protect)

@@ -25,7 +25,9 @@ from bpu.settings import Misconfigured, Settings
 
 PROFILES = load_profiles()
 SECRETS = {name: f"rahasia-{number}/ &+" for number, name in enumerate(NAMES)} | {"BPU_SMS_SENDER": "PAYUNG"}
-SMS = Sms("+6281299887766", "Payung Kerja: kode Anda 482913 & <100%>\n@contoh.id #482913", "482913", "uid1", "https://x/d")
+SMS = Sms(
+    "+6281299887766", "Payung Kerja: kode Anda 482913 & <100%>\n@contoh.id #482913", "482913", "uid1", "https://x/d"
+)
 ANSWERS = {  # what each gateway says when it takes a message, as its documents show it
     "kannel": (202, "0: Accepted for delivery", ""),
     "zenziva": (200, {"messageId": 77, "to": "081299887766", "status": "1", "text": "Success"}, "77"),
@@ -291,7 +293,9 @@ def test_no_text_can_break_out_of_its_place(text, secret):
         opened = HttpGateway(PROFILES[name], SECRETS | {"BPU_SMS_INFOBIP_URL": "https://a.id"})
         url, _, body = opened.request(sms)
         if name == "kannel":
-            assert dict(parse_qsl(url.partition("?")[2], keep_blank_values=True, errors="surrogatepass"))["text"] == text
+            assert (
+                dict(parse_qsl(url.partition("?")[2], keep_blank_values=True, errors="surrogatepass"))["text"] == text
+            )
         elif name == "zenziva":
             assert dict(parse_qsl(body.decode(), keep_blank_values=True))["message"] == text
         else:
@@ -314,7 +318,11 @@ def test_a_secret_cannot_break_out_of_a_header(gateway, key):
         (("citcall",), {}, ["BPU_SMS=citcall needs BPU_SMS_CITCALL_APIKEY"]),
         (
             ("kannel", "citcall"),
-            {"BPU_SMS_KANNEL_URL": "http://gateway.contoh.id/", "BPU_SMS_KANNEL_USER": "a", "BPU_SMS_KANNEL_PASSWORD": "b"},
+            {
+                "BPU_SMS_KANNEL_URL": "http://gateway.contoh.id/",
+                "BPU_SMS_KANNEL_USER": "a",
+                "BPU_SMS_KANNEL_PASSWORD": "b",
+            },
             ["BPU_SMS=kannel: its address must begin with https://", "BPU_SMS=citcall needs BPU_SMS_CITCALL_APIKEY"],
         ),
     ],

@@ -1,6 +1,7 @@
 """SNAP signatures against vectors made elsewhere, the openssl command, and what known libraries make of a body."""
 
 import base64
+import contextlib
 import hashlib
 import json
 import shutil
@@ -170,10 +171,8 @@ def test_minify_takes_out_exactly_what_a_compact_writer_leaves_out(value, indent
 @given(st.binary(max_size=200))
 def test_minify_and_parse_take_any_bytes(raw):
     assert len(minify(raw)) <= len(raw)
-    try:
+    with contextlib.suppress(Malformed):
         assert isinstance(parse(raw), dict)
-    except Malformed:
-        pass
 
 
 @pytest.mark.parametrize(

@@ -78,11 +78,11 @@ def test_a_paying_transaction_that_fails_gives_nothing(store):
 
 
 def test_a_number_drawn_for_someone_before_is_drawn_again(store):
-    class Unlucky(Sandbox):
-        draws = ["CONTOH-00000001", "CONTOH-00000001", "CONTOH-00000001", "CONTOH-00000002"]
+    draws = ["CONTOH-00000001", "CONTOH-00000001", "CONTOH-00000001", "CONTOH-00000002"]
 
+    class Unlucky(Sandbox):
         def number(self, application: dict) -> str:
-            return self.draws.pop(0)
+            return draws.pop(0)
 
     enrolment = enrolled(Unlucky())
     assert [paid(enrolment).number, paid(enrolment).number] == ["CONTOH-00000001", "CONTOH-00000002"]

@@ -75,7 +75,14 @@ def every_message(site, assistant="WARNET MELATI", **changes):
     )
     messages.resume(person.phone, "7KQ42MXA", key="sms:resume:1", until=clock.now() + timedelta(days=7))
     messages.already_registered(person.phone, key="sms:already_registered:1")
-    messages.helped(person, assistant)
+    messages.helped(person, bill, assistant)
+    messages.approve(
+        person.phone,
+        "7KQ42MXA23",
+        key="sms:approve:1",
+        valid_until=clock.now() + timedelta(minutes=30),
+        assistant=assistant,
+    )
     messages.bill(person, bill)
     messages.expired(person, bill)
     active(person, bill)
@@ -92,8 +99,8 @@ def test_the_words_of_every_sms(sqlite_store):
             "Payung Kerja: kode Anda 482913, berlaku 10 menit. Jangan beri tahu siapa pun.\n@daftar.contoh.id #482913"
         ),
         "otp_helper": (
-            "Payung Kerja: kode 482913 untuk daftar BPJS TK di WARNET MELATI. Sebutkan hanya kalau Anda sedang di sana. "
-            "Tidak mendaftar? Abaikan SMS ini."
+            "Payung Kerja: kode 482913 untuk daftar BPJS TK di WARNET MELATI. Sebutkan hanya kalau Anda sedang di sana."
+            " Tidak mendaftar? Abaikan SMS ini."
         ),
         "resume": (
             "Payung Kerja: isian Anda tersimpan. Lanjutkan di daftar.contoh.id/lanjut dengan kode 7KQ4-2MXA "
@@ -115,8 +122,12 @@ def test_the_words_of_every_sms(sqlite_store):
             "dengan kode lanjut 7KQ4-2MXA."
         ),
         "helped": (
-            "Payung Kerja: data Anda didaftarkan oleh WARNET MELATI pada 22 Nov 2026. Bukan Anda? Telepon 175 agar kami "
-            "batalkan."
+            "Payung Kerja: WARNET MELATI mendaftarkan Anda 22 Nov 2026, iuran Rp16.800. Ambil alih: kode 7KQ4-2MXA "
+            "di daftar.contoh.id/lanjut. Bukan Anda? Telepon 175."
+        ),
+        "approve": (
+            "Payung Kerja: WARNET MELATI membantu Anda daftar BPJS TK. Setuju? Buka daftar.contoh.id/setuju/7KQ42MXA23 "
+            "lalu tekan Setuju. Tidak kenal? Abaikan."
         ),
         "already_registered": (
             "Payung Kerja: NIK yang baru diisi sudah terdaftar. Lihat kepesertaan di daftar.contoh.id/peserta. "
@@ -130,7 +141,7 @@ def test_the_words_of_every_sms(sqlite_store):
 def test_every_sms_is_one_plain_segment_that_begins_with_the_brand(sqlite_store, site, name):
     said = every_message(site, assistant="KOPERASI SEJAHTERA BERSAMA", name=name, months=24, zone="WITA")
     texts = [message["text"] for key, message in said.items() if key.startswith("sms:")]
-    assert len(texts) == 9
+    assert len(texts) == 10
     for text in texts:
         assert len(text) <= 160, f"{len(text)}: {text}"
         assert re.fullmatch(r"[A-Za-z0-9 \n!\"#$%&'()*+,\-./:;<=>?@_]+", text)

@@ -1,9 +1,8 @@
 """The address for receipts: it cannot be guessed, it believes little, and nothing that is sent there breaks it."""
 
-from types import SimpleNamespace
+from urllib.parse import quote
 
 import pytest
-from flask import Flask
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
@@ -13,19 +12,22 @@ from bpu.models import Outgoing
 from bpu.services.outbox import write
 from bpu.services.receipts import PATH, Receipts, success
 from bpu.settings import Settings
-from bpu.web.receipts import bp
-
-SETTINGS = Settings(secret_key="rahasia", site_url="https://daftar.contoh.id/")  # noqa: S106
-RECEIPTS = Receipts(SETTINGS)
+from tests.parts import KEY
 
 
 @pytest.fixture
-def client(store):
-    app = Flask("uji")
-    app.register_blueprint(bp)
-    app.extensions["bpu"] = SimpleNamespace(settings=SETTINGS)
+def settings(tmp_path):
+    url = f"sqlite:///{tmp_path}/bpu.sqlite3"
+    return Settings(database_url=url, site_url="https://daftar.contoh.id/", secret_key="rahasia", data_keys=KEY)
+
+
+@pytest.fixture
+def client(app):
     write("sms", "otp:1", {"to": "+62812", "text": "Uji"})
     return app.test_client()
+
+
+RECEIPTS = Receipts(Settings(secret_key="rahasia", site_url="https://daftar.contoh.id/"))
 
 
 def token(gateway="kannel"):
@@ -44,21 +46,30 @@ def token(gateway="kannel"):
 def test_a_receipt_is_booked_however_it_comes_and_changes_nothing_else(client, gateway, sent):
     before = Outgoing.select().dicts().get()
     answer = client.open(PATH + token(gateway), **sent)
-    assert (answer.status_code, answer.data) == (204, b"")
+    assert answer.status_code == 200
     assert Outgoing.select().dicts().get() == before | {"receipt": "delivered"}
 
 
 def test_the_first_final_outcome_stays(client):
     for kind in ("8", "2", "1"):
-        assert client.get(PATH + token(), query_string={"type": kind}).status_code == 204
+        assert client.get(PATH + token(), query_string={"type": kind}).status_code == 200
     assert Outgoing.get().receipt == "failed"
 
 
 def test_an_address_that_was_never_given_out_is_not_there(client):
     good = token()
     uid, gateway, proof = good.split(".")
-    other = Receipts(Settings(secret_key="lain")).token(uid, gateway)  # noqa: S106
-    wrong = [other, f"{uid}.kannel", f"{uid}.kannel.", uid, f"{uid}.twilio.{proof}", f"x{good}", f"{good}x", "é.kannel.x"]
+    other = Receipts(Settings(secret_key="lain")).token(uid, gateway)
+    wrong = [
+        other,
+        f"{uid}.kannel",
+        f"{uid}.kannel.",
+        uid,
+        f"{uid}.twilio.{proof}",
+        f"x{good}",
+        f"{good}x",
+        "é.kannel.x",
+    ]
     for each in (*wrong, f"{uid}.pos.{proof}", good[:-1], good.swapcase()):
         assert client.get(PATH + each, query_string={"type": "1"}).status_code == 404
         assert client.post(PATH + each, json={"type": "1"}).status_code == 404
@@ -68,21 +79,26 @@ def test_an_address_that_was_never_given_out_is_not_there(client):
 def test_an_address_belongs_to_a_public_name_and_is_short_enough_for_a_gateway():
     assert RECEIPTS.address("aB3_-xyz", "kannel").startswith("https://daftar.contoh.id/sms/dlr/aB3_-xyz.kannel.")
     assert len(RECEIPTS.address("aB3_-xyz", "whatsapp")) < 128
-    assert Receipts(Settings(secret_key="k")).address("aB3_-xyz", "kannel") == ""  # noqa: S106
+    assert Receipts(Settings(secret_key="k")).address("aB3_-xyz", "kannel") == ""
 
 
-@pytest.mark.parametrize("body", [b"[" * 60_000, b"{", b"null", b"5", b"\xff\xfe", b'{"type": {"a": 1}}', b"x" * 70_000])
-@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "multipart/form-data", ""])
-def test_no_body_breaks_it(client, body, kind):
-    answer = client.post(PATH + token(), data=body, content_type=kind)
-    assert answer.status_code in (204, 400, 413)
+def test_no_body_breaks_it(client):
+    bodies = (b"[" * 60_000, b"{", b"null", b"5", b"\xff\xfe", b'{"type": {"a": 1}}', b"x" * 70_000)
+    for kind in ("application/json", "application/x-www-form-urlencoded", "multipart/form-data", ""):
+        for body in bodies:
+            answer = client.post(PATH + token(), data=body, content_type=kind)
+            assert answer.status_code in (200, 400, 413), (kind, body[:20])
     assert Outgoing.get().receipt == ""
 
 
 @effort(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(token=st.text(max_size=40), body=st.binary(max_size=200), said=st.dictionaries(st.text(max_size=8), st.text(max_size=8)))
+@given(
+    token=st.text(max_size=40),
+    body=st.binary(max_size=200),
+    said=st.dictionaries(st.text(max_size=8), st.text(max_size=8)),
+)
 def test_nothing_that_is_sent_there_is_an_error_of_ours(client, token, body, said):
-    for path in (PATH + token.replace("/", "."), PATH + RECEIPTS.token(Outgoing.get().uid, "infobip")):
+    for path in (PATH + quote(token, safe=""), PATH + RECEIPTS.token(Outgoing.get().uid, "infobip")):
         for sent in ({"query_string": said}, {"method": "POST", "data": body, "content_type": "application/json"}):
             assert client.open(path, **sent).status_code < 500
 
@@ -93,7 +109,7 @@ def test_a_database_that_is_away_asks_the_gateway_to_come_back(client):
     assert client.get(address, query_string={"type": "1"}).status_code == 503
 
 
-def test_the_success_of_each_gateway_is_counted(client):
+def test_the_success_of_each_gateway_is_counted(store):
     outcomes = [("kannel", "delivered"), ("kannel", ""), ("kannel", "rejected"), ("twilio", "failed")]
     for number, (gateway, outcome) in enumerate(outcomes):
         write("sms", f"otp:sent:{number}", {})

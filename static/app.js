@@ -1,0 +1,79 @@
+// Small kindnesses for browsers that run scripts; every page works without them. No person's data is kept anywhere.
+(function () {
+  if (window.operamini || !document.addEventListener || !window.fetch) return;
+  var d = document, me = d.currentScript, note;
+
+  // A button that was pressed rests until its answer is here, so that a second tap sends nothing twice.
+  function rest(form, on) {
+    [].forEach.call(form.elements, function (e) { if (e.type === 'submit') e.classList.toggle('rest', on); });
+    form.resting = on;
+  }
+  d.addEventListener('submit', function (e) {
+    if (e.target.resting) return e.preventDefault(), e.stopImmediatePropagation();
+    rest(e.target, true);
+  }, true);
+  addEventListener('pageshow', function () { [].forEach.call(d.forms, function (f) { rest(f, false); }); });
+
+  // What happens to the line is said in words, in one place.
+  function say(text, again) {
+    if (!note) { note = d.createElement('div'); note.className = 'line-note'; note.setAttribute('role', 'status'); }
+    note.textContent = text;
+    if (again) {
+      var b = d.createElement('button');
+      b.type = 'button'; b.textContent = me.getAttribute('data-again'); b.onclick = again;
+      note.appendChild(b);
+    }
+    var main = d.getElementById('main');
+    if (text) main.insertBefore(note, main.firstChild), again && note.scrollIntoView(); else if (note.parentNode) note.parentNode.removeChild(note);
+  }
+
+  // The code from the SMS, where the browser can read it for us.
+  function otp() {
+    var box = d.querySelector('input[autocomplete=one-time-code]');
+    if (!box || !('OTPCredential' in window)) return;
+    var ac = new AbortController();
+    box.form.addEventListener('submit', function () { ac.abort(); });
+    navigator.credentials.get({ otp: { transport: ['sms'] }, signal: ac.signal }).then(function (c) {
+      box.value = c.code; box.form.requestSubmit();
+    }).catch(function () {});
+  }
+
+  // A page that waits for money asks now and then whether it has come.
+  function wait() {
+    var box = d.querySelector('[data-wait]');
+    if (box) setTimeout(function () {
+      fetch(box.getAttribute('data-wait')).then(function (r) {
+        if (r.status === 200) location.reload(); else wait();
+      }, wait);
+    }, 15000);
+  }
+
+  d.addEventListener('htmx:config:request', function (e) {
+    var h = e.detail.ctx.request.headers;
+    delete h['HX-Current-URL']; delete h['HX-Source']; delete h['HX-Target']; delete h['HX-Boosted'];
+  });
+  d.addEventListener('htmx:before:request', function () { slow = setTimeout(function () { say(me.getAttribute('data-slow')); }, 3000); });
+  var slow;
+  d.addEventListener('htmx:finally:request', function (e) {
+    clearTimeout(slow);
+    var f = e.detail.ctx.sourceElement;
+    if (f && f.elements) rest(f, false);
+  });
+  d.addEventListener('htmx:error', function (e) {
+    var f = e.detail.ctx && e.detail.ctx.sourceElement, by = f && e.detail.ctx.request && e.detail.ctx.request.submitter;
+    if (f && f.requestSubmit) say(me.getAttribute('data-lost'), function () { say(''); rest(f, false); f.requestSubmit(by && by.isConnected ? by : undefined); });
+  });
+  d.addEventListener('htmx:after:swap', function () {
+    var to = d.querySelector('.sum') || d.getElementById('main');
+    if (to) { to.focus(); if (!d.querySelector('.sum')) scrollTo(0, 0); }
+    otp(); wait();
+  });
+
+  otp(); wait();
+  addEventListener('load', function () {
+    if (!d.querySelector('[hx-boost]')) return;
+    var s = d.createElement('script');
+    s.src = me.getAttribute('data-htmx');
+    d.head.appendChild(s);
+  });
+})();
