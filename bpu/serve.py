@@ -13,6 +13,7 @@ from bpu import settings_from_environ
 from bpu.migrations import migrate
 from bpu.models import open_database
 from bpu.secrecy import KeyRing
+from bpu.services.opened import open_services
 from bpu.settings import Misconfigured
 
 # Many threads that mostly wait: slow phones are this form's normal users, and a hundred of them must not starve it.
@@ -25,6 +26,7 @@ def serve() -> None:
     try:
         settings = settings_from_environ()
         database = open_database(settings.database_url, KeyRing.parse(settings.data_keys))
+        open_services(settings)
     except (Misconfigured, ValueError, RuntimeError) as error:
         raise SystemExit(f"does not start:\n{error}") from None
     migrate(database)

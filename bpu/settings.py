@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -11,6 +12,7 @@ from typing import Any
 from bpu.secrecy import KeyRing
 
 MODES = ("sandbox", "live")
+PAYMENTS = ("simulator", "snap", "midtrans", "xendit")
 
 
 class Misconfigured(Exception):
@@ -128,10 +130,37 @@ class Settings:
             problems.append("BPU_TLS_CERT and BPU_TLS_KEY go together")
         if not 0 < self.port < 65536:
             problems.append(f"PORT={self.port} is no port")
-        if not self.bill_prefix.isdigit() or not 1 <= len(self.bill_prefix) <= 8:
+        if not re.fullmatch(r"[0-9]{1,8}", self.bill_prefix):
             problems.append("BPU_BILL_PREFIX is 1 to 8 digits")
+        problems += [
+            f"BPU_{name.upper()} must be at least 1"
+            for name in ("workers", "bill_hours", "draft_days", "kept_days")
+            if getattr(self, name) < 1
+        ]
+        problems += [
+            f"BPU_PAYMENT={each!r} is not one of {', '.join(PAYMENTS)}" for each in self.payment if each not in PAYMENTS
+        ]
+        problems += self._place_problems()
         if not self.sandbox:
             problems += self._live_problems()
+        return problems
+
+    def _place_problems(self) -> list[str]:
+        """Addresses, files and keys that cannot be what they should."""
+        problems = []
+        if not re.match(r"sqlite:///.|psycopg3\+pool://.", self.database_url):
+            problems.append("BPU_DATABASE_URL begins with sqlite:/// or psycopg3+pool://")
+        if self.limits_url and not re.match(r"rediss?://.", self.limits_url):
+            problems.append("BPU_LIMITS_URL is empty or begins with redis:// or rediss://")
+        if self.site_url and not re.match(r"https?://[^/\s]", self.site_url):
+            problems.append("BPU_SITE_URL is an address such as https://daftar.contoh.id")
+        if self.contributions and not Path(self.contributions).is_file():
+            problems.append(f"BPU_CONTRIBUTIONS={self.contributions!r} is not a file")
+        if self.data_keys:
+            try:
+                KeyRing.parse(self.data_keys)
+            except ValueError as error:
+                problems.append(f"BPU_DATA_KEYS: {error}")
         return problems
 
     def _live_problems(self) -> list[str]:
@@ -182,10 +211,12 @@ def _read(environ: Mapping[str, str], name: str, problems: list[str]) -> str | N
     if name in environ:
         problems.append(f"{name} and {name}_FILE are both set")
     try:
-        return Path(path).read_text().strip()
+        return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         problems.append(f"{name}_FILE={path!r}: {os.strerror(error.errno or 0)}")
-        return None
+    except ValueError:
+        problems.append(f"{name}_FILE={path!r}: is not text")
+    return None
 
 
 def with_sandbox_secrets(settings: Settings) -> Settings:

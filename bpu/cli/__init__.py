@@ -8,10 +8,11 @@ from types import FrameType
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from bpu.cli import money
+from bpu.cli import assistants, money
 from bpu.web import services
 
 group = AppGroup("bpu", help="Operate the registration service.")
+assistants.register(group)
 money.register(group)
 
 

@@ -1,6 +1,15 @@
 """The tables, and how the database behind them is opened and written."""
 
-from bpu.models.database import database, keyring, new_uid, on_postgres, open_database, sealed_columns, writing
+from bpu.models.database import (
+    database,
+    keyring,
+    new_uid,
+    on_postgres,
+    one_at_a_time,
+    open_database,
+    sealed_columns,
+    writing,
+)
 from bpu.models.desk import Assistant, Helped, Machine, SignIn, Uploaded
 from bpu.models.messages import Outgoing, Simulated
 from bpu.models.money import Bill, BillStatus, Exported, Payment, Share
@@ -67,6 +76,7 @@ __all__ = [
     "keyring",
     "new_uid",
     "on_postgres",
+    "one_at_a_time",
     "open_database",
     "sealed_columns",
     "writing",

@@ -47,7 +47,15 @@ def open_database(url: str, keyring: KeyRing) -> Database:
         real = db_url.connect(url, unquote_password=True)
     database.initialize(real)
     _keyring[:] = [keyring]
+    for table in _tables(Table):
+        table._meta.strict_tables = not on_postgres()  # PostgreSQL is strict by nature and refuses the word
     return real
+
+
+def _tables(parent: type[Model]) -> Iterator[type[Model]]:
+    for child in parent.__subclasses__():
+        yield child
+        yield from _tables(child)
 
 
 def keyring() -> KeyRing:
@@ -75,6 +83,15 @@ def writing() -> Iterator[None]:
     else:
         with _write_lock, database.atomic("IMMEDIATE"):
             yield
+
+
+def one_at_a_time(name: str) -> None:
+    """Wait until no other transaction is at work under this name; it is ours until the caller's transaction ends.
+
+    SQLite has one writer at a time anyway.
+    """
+    if on_postgres():
+        database.execute_sql("SELECT pg_advisory_xact_lock(hashtext(%s))", (name,))
 
 
 class Moment(BigIntegerField):

@@ -65,6 +65,10 @@ class Bills:
         mine = Bill.select().join(Share).where(Share.registration == registration.uid)
         return mine.order_by(paid_first, Bill.created.desc(), Bill.uid).first()
 
+    def share(self, bill: Bill, registration: Registration) -> int:
+        """What of a bill is one person's, in whole rupiah."""
+        return shares_of(bill)[registration.uid]
+
     def expire(self, now: datetime) -> int:
         """End every open bill whose time is over and tell whoever it was for; returns how many. Chunk by chunk."""
         total = 0

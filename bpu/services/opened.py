@@ -11,7 +11,10 @@ from bpu.rules.consents import Consents
 from bpu.rules.contributions import Catalogue
 from bpu.rules.occupations import Occupations
 from bpu.rules.regions import Regions
+from bpu.services.approval import Approvals
+from bpu.services.assistants import Assistants
 from bpu.services.captcha import Captchas
+from bpu.services.delivery import open_deliverers
 from bpu.services.enrolment import Enrolment
 from bpu.services.messages import Messages
 from bpu.services.otp import Codes
@@ -37,16 +40,20 @@ class Services:
     payments: Payments
     submissions: Submissions
     snap: Snap
+    assistants: Assistants
+    approvals: Approvals
     gateways: Mapping[str, Any]
 
 
 def open_services(settings: Settings) -> Services:
-    """Build the services that these settings describe."""
+    """Build the services that these settings describe; raises `Misconfigured`."""
+    open_deliverers(settings)  # the worker's, but who takes registrations must be able to send
     catalogue = Catalogue.load(Path(settings.contributions) if settings.contributions else None)
     occupations = Occupations.load()
     messages = Messages(settings)
     enrolment = Enrolment(settings, open_core(settings), messages)
     payments = Payments(settings, enrolment, messages)
+    codes = Codes(settings, messages)
     return Services(
         settings=settings,
         regions=Regions.load(settings.var / "regions.sqlite3"),
@@ -55,10 +62,12 @@ def open_services(settings: Settings) -> Services:
         occupations=occupations,
         captchas=Captchas(settings),
         messages=messages,
-        codes=Codes(settings, messages),
+        codes=codes,
         enrolment=enrolment,
         payments=payments,
         submissions=Submissions(catalogue, occupations, payments, messages),
         snap=Snap(settings, payments),
+        assistants=Assistants(messages, codes),
+        approvals=Approvals(messages, codes),
         gateways=open_gateways(settings),
     )

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bpu import clock
-from bpu.models import Code, Sending, keyring, writing
+from bpu.models import Code, Sending, keyring, one_at_a_time, writing
 from bpu.services.tally import count, counted
 from bpu.settings import Settings
 
@@ -66,6 +66,7 @@ class Codes:
         """Queue a code for `phone` (E.164), unless a wait or a limit forbids it; counted where it is queued."""
         now = clock.now()
         with writing():
+            one_at_a_time(keyring().index("phone", phone).hex())
             asked = self.state(purpose, subject, phone)
             if not asked.sent:
                 return asked
@@ -105,6 +106,7 @@ class Codes:
     def check(self, purpose: str, subject: str, phone: str, typed: str) -> Checked:
         """Compare a typed code. The try is counted before comparing; a right code is used up."""
         with writing():
+            one_at_a_time(keyring().index("phone", phone).hex())
             codes = self._all_open(purpose, subject, phone)
             if self._tries_today(phone) >= TRIES_PER_DAY:
                 return Checked(Verdict.LOCKED_TODAY)

@@ -91,7 +91,7 @@ def wake() -> None:
 
 
 def standing() -> dict[str, Any]:
-    """How the outbox stands: rows ``waiting`` past their time, ``dead`` rows, seconds that the ``oldest`` has waited."""
+    """How the outbox stands: rows ``waiting`` past their time, ``dead`` rows, seconds the ``oldest`` has waited."""
     now = clock.now()
     late = Outgoing.select().where((Outgoing.state == "new") & (Outgoing.due <= now)).order_by(Outgoing.due)
     oldest = late.first()

@@ -1,11 +1,12 @@
 """A filled-in form becomes a registration with a bill: once, however often it is sent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from bpu import clock
-from bpu.models import Bill, Registration, Status, keyring, writing
+from bpu.models import Bill, Registration, Status, keyring, one_at_a_time, writing
 from bpu.rules.contributions import Catalogue, Quote
 from bpu.rules.occupations import Occupations
 from bpu.services.messages import Messages
@@ -67,6 +68,7 @@ class Submissions:
         registration only if phone and birth date are the same, too; otherwise `AlreadyRegistered` is raised.
         """
         with writing():
+            one_at_a_time(keyring().index("nik", application.nik).hex())
             before = Registration.get_or_none(Registration.draft == application.draft)
             if before is None:
                 before = self._of_nik(application.nik)
@@ -75,21 +77,31 @@ class Submissions:
             if before.draft == application.draft or self._same_person(before, application):
                 return before
             self.messages.already_registered(before.phone, key=f"already:{before.uid}:{clock.today()}")
-            raise AlreadyRegistered(before.uid)
+        raise AlreadyRegistered(before.uid)  # out here, so that the message stays
 
     def bill(self, registration: Registration) -> Bill:
         """The open bill of a registration; a new one, at today's price, when the one before has run out."""
-        today = clock.today()
         with writing():
             latest = self.payments.latest_bill(registration)
             if latest and latest.status == "open" and latest.expires > clock.now():
                 return latest
-            quote = self.quote(registration.job, tuple(registration.programmes.split(",")), registration.months, today)
-            registration.first_month = quote.months[0].month.isoformat()
-            Registration.update(first_month=registration.first_month).where(
-                Registration.uid == registration.uid
-            ).execute()
-            return self.payments.open_bill(registration, quote.total)
+            return self.payments.open_bill(registration, self._price(registration))
+
+    def group_bill(self, registrations: Sequence[Registration]) -> Bill:
+        """One bill for several people, each at today's price; raises `bills.NotPayable`."""
+        with writing():
+            return self.payments.open_group_bill([(one, self._price(one)) for one in registrations])
+
+    def due(self, registration: Registration) -> Quote:
+        """What a registration costs if it is billed today."""
+        programmes = tuple(registration.programmes.split(","))
+        return self.quote(registration.job, programmes, registration.months, clock.today())
+
+    def _price(self, registration: Registration) -> int:
+        quote = self.due(registration)
+        registration.first_month = quote.months[0].month.isoformat()
+        Registration.update(first_month=registration.first_month).where(Registration.uid == registration.uid).execute()
+        return quote.total
 
     def latest(self, registration: Registration) -> Bill:
         """The newest bill of a registration; every registration has one."""

@@ -1,7 +1,7 @@
 """The worker: who delivers what leaves, and what is done by the clock."""
 
 from bpu import clock
-from bpu.services import drafts
+from bpu.services import drafts, queue
 from bpu.services.delivery import open_deliverers
 from bpu.services.opened import Services
 from bpu.services.outbox import Worker
@@ -16,6 +16,7 @@ def worker(services: Services) -> Worker:
             "expire": (1, lambda: payments.expire(clock.now())),
             "lapse": (60, lambda: payments.lapse(clock.now())),
             "purge": (60, drafts.purge),
+            "desk": (60, queue.purge),
             "ask_again": (60, lambda: services.enrolment.ask_again(clock.now())),
         },
     )

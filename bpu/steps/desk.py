@@ -4,6 +4,7 @@ A `Sheet` shows the forms of its steps together and judges each against the same
 registration is written twice. What is refused stays in the draft with its reasons and is shown by the next page view.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,11 +12,11 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import MultiDict
 from wtforms.fields import BooleanField, Field, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 
 from bpu import clock
 from bpu.rules import phone
 from bpu.rules.characters import ascii_digits, without_invisible
-from bpu.rules.income import read as read_income
 from bpu.rules.money import rupiah
 from bpu.steps import JOURNEY, words
 from bpu.steps.case import Case
@@ -24,6 +25,7 @@ from bpu.steps.forms import Page, Refused, StepForm
 
 STEP = {page.slug: page for page in JOURNEY}
 SAID = "!"  # where a refusal that cannot be found by judging again rests among what was typed
+WHOLE = re.compile(r"[0-9]{0,9}|[0-9]{1,3}(\.[0-9]{3}){1,2}")
 OFF = ("", "no", "0", "false")
 
 
@@ -55,12 +57,12 @@ class FeeForm(StepForm):
 
     def judge(self, case: Case) -> None:
         typed = self.value("fee").strip()
-        digits = "".join(ascii_digits(without_invisible(typed)).split())
-        amount = 0 if digits in ("", "0") else int(digits) if digits.isascii() and digits.isdigit() else None
-        amount = read_income(typed).value if amount is None else amount
-        if amount is None or len(digits) > 12:
+        plain = "".join(ascii_digits(without_invisible(typed)).lower().removeprefix("rp").split())
+        if not WHOLE.fullmatch(plain):
             self.refuse("fee", _("Tulis biaya jasa dengan angka. Contoh: 5.000"))
-        elif amount > self.most:
+            return
+        amount = int(plain.replace(".", "") or "0")
+        if amount > self.most:
             self.refuse("fee", _("Biaya jasa paling tinggi %(max)s.", max=rupiah(self.most)))
         self.answer = {"fee": amount}
 
@@ -251,7 +253,7 @@ def _unmasked(case: Case, page: Page, sent: MultiDict[str, str]) -> MultiDict[st
 
 def _accepted(case: Case, page: Page, sent: MultiDict[str, str]) -> bool:
     form = _ask(case, page, sent)
-    if form.passes():
+    if form.passes() and not (page.slug == "alamat" and "data-diri" not in case.given):
         try:
             answer = page.save(case, form.answer)
         except Refused as refused:
@@ -330,7 +332,11 @@ class EnterForm(CodeForm):
 
 
 class PaperForm(StepForm):
-    paper = RadioField(_("Kertas slip"), choices=[("thermal", _("Struk 58 mm")), ("a4", _("Kertas A4"))])
+    paper = RadioField(
+        _("Kertas slip"),
+        choices=[SelectChoice("thermal", _("Struk 58 mm")), SelectChoice("a4", _("Kertas A4"))],
+        validate_choice=False,
+    )
 
     def judge(self, case: Case) -> None:
         self.answer = {"paper": self.choice("paper", _("Pilih satu."))}

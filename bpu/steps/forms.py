@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, ClassVar
@@ -14,6 +15,12 @@ from bpu.rules import Checked
 from bpu.steps.case import Case
 
 LONGEST_TYPED = 300  # characters of a refused value that are kept and shown again
+# Control characters, halves of characters and noncharacters (HTML, "Preprocessing the input stream").
+_NOT_IN_HTML = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane * 0x10000 + end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
+    + "]"
+)
 
 
 class Refused(Exception):
@@ -32,7 +39,7 @@ class StepForm(Form):
     sent with it passes, a changed value is judged anew.
     """
 
-    secret: tuple[str, ...] = ()  # fields that are never kept as typed
+    secret: tuple[str, ...] = ()  # fields that are never kept as typed, nor shown again
 
     def __init__(
         self, formdata: MultiDict[str, str] | None = None, *, case: Case, data: Mapping[str, Any] | None = None
@@ -56,6 +63,8 @@ class StepForm(Form):
     def passes(self) -> bool:
         """Whether everything sent can be taken as it is."""
         self.judge(self.case)
+        for field in self._fields.values():
+            field.data = _cut(field.data) if isinstance(field.data, str) else field.data
         if self.accepted:
             self.answer["warned"] = self.accepted
         return not (self.errors or self.warnings or self.page_error)
@@ -69,6 +78,8 @@ class StepForm(Form):
         """Show a refusal at a field; the empty name stands for the page as a whole."""
         if name in self._fields:
             self._fields[name].errors = [*self._fields[name].errors, text]
+            if name in self.secret:
+                self._fields[name].data = ""
         else:
             self.page_error = text
 
@@ -117,9 +128,10 @@ class StepForm(Form):
 
 
 def _cut(value: Any) -> Any:
+    """A typed value as a page may show it again: not endless, and without signs that no page may hold."""
     if isinstance(value, list):
-        return [str(each)[:LONGEST_TYPED] for each in value[:20]]
-    return str(value)[:LONGEST_TYPED]
+        return [_cut(each) for each in value[:20]]
+    return _NOT_IN_HTML.sub("\ufffd", str(value)[:LONGEST_TYPED])
 
 
 class Page(Step):

@@ -18,13 +18,15 @@ from bpu import clock
 from bpu.models import Tally, writing
 from bpu.secrecy import token_hash
 from bpu.services.tally import count, counted
-from bpu.web import origin, services, visits
+from bpu.web import door, origin, services, visits
 
 # Thousands of people share a mobile operator's address, so an address may send far more than a person ever would.
 PER_BROWSER = "60 per minute; 600 per hour"
 PER_ADDRESS = "1200 per minute"
+# One assistant types for many people, and every field that is left is sent.
+PER_DESK = "600 per minute"
 MOST_FIELDS = 100
-SEVERAL = frozenset({"programmes"})  # fields that may come more than once
+SEVERAL = frozenset({"programmes", "p"})  # fields that may come more than once
 
 
 class DatabaseStorage(Storage):
@@ -59,9 +61,15 @@ class DatabaseStorage(Storage):
 
 
 def browser() -> str:
-    """A key for the browser: the hash of its token; else its address."""
-    sent = request.cookies.get(visits.cookie_name())
+    """A key for the browser: the hash of its token, at the desk that of the sign-in; else its address."""
+    sent = desk() or request.cookies.get(visits.cookie_name())
     return token_hash(sent).hex()[:24] if sent else address()
+
+
+def desk() -> str | None:
+    """The token of whoever is signed in at the desk, on the pages of the desk."""
+    here = (request.blueprint or "").startswith("desk")
+    return request.cookies.get(door.cookie_name("desk")) if here and door.sign_in() else None
 
 
 def address() -> str:
@@ -100,7 +108,7 @@ def install(app: Flask, url: str) -> None:
         browser,
         app=app,
         storage_uri=url or "bpu://",
-        application_limits=[PER_BROWSER],
+        application_limits=[lambda: PER_DESK if desk() else PER_BROWSER],
         application_limits_per_method=False,
         in_memory_fallback_enabled=url.startswith("redis"),
         in_memory_fallback=[PER_BROWSER],

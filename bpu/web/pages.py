@@ -69,22 +69,6 @@ def benefits() -> Response:
     )
 
 
-@bp.get("/asisten")
-def desk() -> Response:
-    """Where assistants will find their desk."""
-    lines = [
-        _("Meja pendamping belum dibuka di tempat ini. Anda bisa membantu orang lain mengisi pendaftarannya sendiri.")
-    ]
-    return page(
-        "pages/plain.html",
-        name="desk",
-        title=_("Membantu orang lain"),
-        lines=lines,
-        onward=url_for("registration.begin"),
-        onward_text=_("Mulai daftar"),
-    )
-
-
 @bp.get("/health")
 def health() -> tuple[Response, int]:
     """Whether the service can do its work: 200 and `ok`, or 503 when the database is away."""

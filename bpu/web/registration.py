@@ -6,7 +6,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from bpu.journey import Journey
-from bpu.models import Draft, new_uid, writing
+from bpu.models import Draft, new_uid, one_at_a_time, writing
 from bpu.services import drafts
 from bpu.steps import JOURNEY
 from bpu.steps.case import Case
@@ -53,6 +53,7 @@ def take(uid: str, slug: str) -> Response:
     """Judge what was sent, act on it and keep it, all in one transaction; answer with the page that comes next."""
     answered = next((page for page in JOURNEY if page.slug == request.form.get("step", "")), None)
     with writing():
+        one_at_a_time(uid)
         visit = visits.begin()
         draft = visits.held(uid)
         if draft is None:

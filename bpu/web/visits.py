@@ -1,6 +1,7 @@
 """The browser: one cookie with one random token, and the drafts that it may open."""
 
 import secrets
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, g, request
@@ -8,6 +9,9 @@ from flask import Response, g, request
 from bpu import clock
 from bpu.models import Draft, Holding, Visit, writing
 from bpu.secrecy import token_hash
+
+
+SEEN_ANEW = timedelta(days=1)  # how often it is written down that a browser is still in use
 
 
 def cookie_name() -> str:
@@ -49,6 +53,9 @@ def begin() -> Visit:
         welcome()
         now = clock.now()
         visit = g.visit = Visit.create(token_hash=token_hash(str(token())), created=now, seen=now)
+    elif clock.now() - visit.seen > SEEN_ANEW:
+        visit.seen = clock.now()
+        visit.save()
     return visit
 
 

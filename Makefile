@@ -1,0 +1,51 @@
+# What people type. `make help` prints this list.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.run
+DEV := $(VENV)/.dev
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench format packages dictionary requirements
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+$(RUN): requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	touch $@
+
+$(DEV): $(RUN) tests/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	touch $@
+
+run: $(RUN) ## migrate, start web and worker in sandbox mode, print the address
+	@$(BIN)/python app.py
+
+packages: ## install the programs that tests use, when apt and root are at hand
+	@sh tests/packages.sh
+
+test: $(DEV) packages ## every test
+	$(BIN)/python -m pytest
+
+check: $(DEV) ## format, lint, types, import rules, templates
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/djlint --check --quiet --lint templates
+
+format: $(DEV) ## mend what can be mended by itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+dictionary: $(RUN) ## write the compression dictionary anew, after templates or words have changed
+	$(BIN)/python -m bpu.web.dictionary
+
+bench: $(DEV) packages ## measurements, one JSON object a line
+	@for one in bench/[a-z]*.py; do case $$one in */__init__.py|*/ourform.py) ;; *) $(BIN)/python -m bench.$$(basename $$one .py) || exit 1 ;; esac; done
+
+requirements: ## pin all dependencies anew, with hashes
+	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe -o requirements.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe --extra dev -c requirements.txt -o tests/requirements.txt pyproject.toml

@@ -1,0 +1,147 @@
+"""The door of the assistant's desk: who is signed in at this browser, and how its answers are dressed.
+
+Nothing of a person is in the cookie: it holds one random token. Every answer is `no-store`; every form is answered with a
+303, so that no page of the history is the answer to a form.
+"""
+
+import re
+from functools import cache
+from typing import Any
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from bpu import clock
+from bpu.models import Assistant, Draft, Helped, SignIn, writing
+from bpu.services import queue
+from bpu.services.assistants import Entered, actor, hidden, record, rotated, signed_in
+from bpu.steps import JOURNEY
+from bpu.steps.case import Case
+from bpu.web import services, wire
+
+UID = re.compile(r"[A-Za-z0-9_-]{8}")
+SEEN_EVERY = 10  # seconds: a sign-in is not written for every request
+A_DAY = 86_400
+ASSETS = ("desk.css", "desk.js", "htmx-4.0.1.min.js")
+
+
+def cookie_name(kind: str) -> str:
+    """The name of the sign-in's cookie (`desk`) or of the remembered computer's (`pc`)."""
+    return f"__Host-{kind}" if request.is_secure else kind
+
+
+def sign_in() -> SignIn | None:
+    """The sign-in of this browser."""
+    if "sign_in" not in g:
+        token = request.cookies.get(cookie_name("desk"))
+        g.sign_in = signed_in(token) if token else None
+    found: SignIn | None = g.sign_in
+    return found
+
+
+def me() -> Assistant:
+    """The assistant who is signed in; for pages behind the door."""
+    assistant: Assistant = g.sign_in.assistant
+    return assistant
+
+
+def who() -> str:
+    """The assistant and the sign-in, for the audit trail."""
+    return actor(me(), g.sign_in)
+
+
+def guard() -> Answer | None:
+    """Let in whoever is signed in and whose screen is not hidden; call it before every page behind the door."""
+    here = sign_in()
+    if here is None:
+        return redirect(url_for("desk.home"), 303)
+    now = clock.now()
+    shown = request.method in ("GET", "HEAD")
+    # A form that was on the screen before the pause is still taken: it shows nothing, and losing it would cost a person.
+    if here.locked or (hidden(here, now) and shown):
+        return redirect(url_for("desk.lock"), 303)
+    if not request.headers.get("HX-Trigger-Name") and request.endpoint != "deskforms.state":
+        seen(here)
+    return None
+
+
+def seen(here: SignIn) -> None:
+    """Somebody is working at this screen."""
+    now = clock.now()
+    if (now - here.seen).total_seconds() > SEEN_EVERY:
+        with writing():
+            SignIn.update(seen=now).where(SignIn.uid == here.uid).execute()
+
+
+def dress(response: Response) -> Response:
+    """What every answer of the desk carries."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    options: dict[str, Any] = {"httponly": True, "samesite": "Lax", "secure": request.is_secure}
+    if token := g.get("desk_token"):
+        response.set_cookie(cookie_name("desk"), token, **options)
+    if token := g.get("machine_token"):
+        response.set_cookie(cookie_name("pc"), token, max_age=A_DAY, **options)
+    if g.get("desk_leaves"):
+        response.delete_cookie(cookie_name("desk"), **options)
+    return response
+
+
+def install(bp: Blueprint, *, guarded: bool = True) -> Blueprint:
+    """Put a blueprint behind the door, or only dress its answers."""
+    if guarded:
+        bp.before_request(guard)
+    bp.after_request(dress)
+    return bp
+
+
+def let_in(entered: Entered) -> None:
+    """Give the browser the cookies of a sign-in."""
+    g.desk_token = entered.token
+    g.machine_token = entered.machine_token
+
+
+def rotate() -> None:
+    """Give the browser another token: what the old one could open is out of reach. Call it in a transaction."""
+    g.desk_token = rotated(g.sign_in)
+
+
+def wiped(address: str) -> Answer:
+    """Go on to an empty page; the browser drops what it kept of the pages before."""
+    response = redirect(address, 303)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def desk_page(template: str, status: int = 200, **context: Any) -> Response:
+    """A page of the desk, always whole."""
+    assistant = g.sign_in.assistant if g.get("sign_in") else None
+    return make_response(render_template(template, layout="desk/base.html", me=assistant, asset=address, **context), status)
+
+
+def helped(uid: str) -> Helped | None:
+    """The person of this name if the assistant helps them; anybody else's is refused and on record."""
+    found = queue.mine(me(), uid) if UID.fullmatch(uid) else None
+    if found is None:
+        with writing():
+            record(who(), "desk.refused", uid[:8])
+    return found
+
+
+def case_of(one: Helped) -> Case | None:
+    """The registration of a person who is helped, unless its time is over."""
+    draft = Draft.get_or_none((Draft.uid == one.uid) & (Draft.expires > clock.now()))
+    assistant = me()
+    if draft is None:
+        return None
+    return Case(services(), draft, JOURNEY, channel=f"assistant:{assistant.uid}", place=assistant.shop)
+
+
+def nobody() -> Response:
+    """The answer for every person who cannot be shown here: the same for all reasons."""
+    return desk_page("desk/nobody.html", 404)
+
+
+@cache
+def address(name: str) -> str:
+    """Where a file for the desk is served; it changes with the content."""
+    return f"/asisten/berkas/{wire.asset(name).digest.hex()[:8]}/{name}"

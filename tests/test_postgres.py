@@ -1,0 +1,56 @@
+"""The same service on PostgreSQL, for offices that have outgrown one machine."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from flask import Flask
+
+from bpu.models import Bill, Registration, database
+from bpu.settings import Settings
+from tests.answers import person
+from tests.conftest import running
+from tests.parts import Postgres
+from tests.visitor import Visitor
+
+
+@pytest.fixture
+def service(postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """The application over an empty PostgreSQL database."""
+    monkeypatch.chdir(tmp_path)
+    app = running(Settings(database_url=postgres.fresh(), captcha_answer="benar"))
+    yield app
+    if not database.is_closed():
+        database.close()
+    database.obj.close_all()
+
+
+def test_a_person_walks_to_a_number_on_postgresql(service: Flask) -> None:
+    visitor = Visitor(service).reach("selesai")
+    assert visitor.number.startswith("CONTOH-")
+
+
+def test_an_application_sent_ten_times_at_once_is_one_registration_on_postgresql(service: Flask) -> None:
+    visitor = Visitor(service)
+    visitor.answers = person(1)
+    visitor.reach("periksa")
+    form = visitor.page.select('main form[method="post"]')[0]
+    sent = {**visitor.form_values(form), "declare": "yes"}
+    cookie = visitor.client.get_cookie("b")
+    assert cookie is not None
+    statuses: list[int] = []
+
+    def send() -> None:
+        client = service.test_client()
+        client.set_cookie("b", cookie.value)
+        statuses.append(client.post(str(form["action"]), data=sent, headers={"Sec-Fetch-Site": "same-origin"}).status_code)
+
+    threads = [Thread(target=send) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(statuses) == {200}
+    with database.connection_context():
+        assert (Registration.select().count(), Bill.select().count()) == (1, 1)
