@@ -140,7 +140,9 @@ def test_the_current_step_may_always_be_opened_unless_it_is_sealed_off(answered)
 
 
 @given(
-    st.dictionaries(st.sampled_from([one.slug for one in RESTING]), st.dictionaries(st.sampled_from("xy"), st.integers())),
+    st.dictionaries(
+        st.sampled_from([one.slug for one in RESTING]), st.dictionaries(st.sampled_from("xy"), st.integers())
+    ),
     st.sampled_from([one.slug for one in RESTING]),
     st.dictionaries(st.sampled_from("xy"), st.integers()),
 )

@@ -153,8 +153,8 @@ class ContactForm(StepForm):
 def _named(regions: Regions, village: Place, district_name: str, village_name: str) -> bool:
     """Whether typed names are exactly those of a village and its district, so that nothing has to be asked."""
     district = regions.district(village.code[:6])
-    meant = district and places.called([district], places.spellings(district_name))
-    return bool(meant and places.called([village], places.spellings(village_name)))
+    pairs = ((district, district_name), (village, village_name))
+    return all(place and places.key(place.name) in places.spellings(typed) for place, typed in pairs)
 
 
 def _told(checked: Checked) -> Checked:
@@ -201,6 +201,9 @@ class AskCode(Page):
         asked = case.services.codes.send("register", case.draft.uid, phone, assistant=case.place)
         if asked.limited and asked.expires is None:
             raise Refused("", _("Sudah terlalu banyak kode dikirim ke nomor ini. Coba lagi besok, atau ganti nomor."))
+        if not asked.sent and asked.expires is None:
+            again = asked.next_at.astimezone(clock.WIB)
+            raise Refused("", _("Kode baru bisa dikirim pukul %(time)s WIB.") % {"time": f"{again:%H.%M.%S}"})
         return {"asked": case.answer(self.slug, "asked") or clock.now().isoformat()}
 
 

@@ -352,5 +352,3 @@ class NewPinForm(PinForm):
         if not (len(typed) == 6 and typed.isascii() and typed.isdigit()):
             self.refuse("new_pin", _("PIN terdiri dari 6 angka."))
         self.answer |= {"new_pin": typed}
-
-

@@ -10,11 +10,14 @@ from wtforms.fields.choices import SelectChoice
 
 from bpu import clock
 from bpu.models import Status
+from bpu.providers import qris
 from bpu.rules.calendar import covered_until
 from bpu.services.submission import AlreadyRegistered, Application
 from bpu.steps.case import Case
 from bpu.steps.forms import Page, Refused, StepForm
 from bpu.steps.who import consent
+
+QRIS_SCALE = 4  # pixels of the page for one of the picture
 
 
 class ProgrammesForm(StepForm):
@@ -30,7 +33,8 @@ class ProgrammesForm(StepForm):
 
     def judge(self, case: Case) -> None:
         employs = case.answer("pekerjaan", "employs_others") == "yes"
-        wanted = self.programmes.data or []
+        # What is unknown is named in the answer, but not repeated in full.
+        wanted = ["".join(filter(str.isprintable, code[:10])) for code in (self.programmes.data or [])[:10]]
         chosen = case.services.catalogue.choose(wanted, case.today, employs_others=employs)
         for finding in chosen.errors:
             self.refuse("programmes", CHOICE[finding.code] % finding.params)
@@ -206,7 +210,18 @@ class Pay(Page):
     def context(self, case: Case) -> dict[str, Any]:
         bill = case.services.submissions.latest(case.sent)
         open_now = bill.status == "open" and bill.expires > clock.now()
-        return {"bill": bill, "open": open_now, "registration": case.sent}
+        codes = case.services.qrcodes
+        content = codes.kept(bill) if open_now else None
+        picture = qris.png(content) if content else b""
+        return {
+            "bill": bill,
+            "open": open_now,
+            "registration": case.sent,
+            "offers_qris": open_now and codes.acquirer is not None,
+            "qris": picture,
+            "qris_side": qris.side(picture) * QRIS_SCALE,
+            "merchant": qris.parse(content)["59"] if content else "",
+        }
 
 
 class Done(Page):

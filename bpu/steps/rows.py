@@ -15,12 +15,25 @@ from bpu.steps.desk import STEP
 from bpu.steps.forms import Page, StepForm
 
 FLAWS = {
-    "digits_lost": _("NIK tertulis %(value)s: angkanya terpotong oleh aplikasi tabel. Ubah kolom NIK menjadi teks, lalu tulis lagi."),
+    "digits_lost": _(
+        "NIK tertulis %(value)s: angkanya terpotong oleh aplikasi tabel. Ubah kolom NIK menjadi teks, lalu tulis lagi."
+    ),
     "formula": _("Isian “%(value)s” dimulai dengan tanda rumus. Hapus tanda di depannya."),
     "too_long": _("Isian ini terlalu panjang."),
     "damaged": _("Ada huruf yang rusak. Simpan lagi file sebagai CSV UTF-8."),
 }
-YES = {"ya": "yes", "y": "yes", "yes": "yes", "1": "yes", "tidak": "no", "tdk": "no", "t": "no", "no": "no", "0": "no", "-": "no"}
+YES = {
+    "ya": "yes",
+    "y": "yes",
+    "yes": "yes",
+    "1": "yes",
+    "tidak": "no",
+    "tdk": "no",
+    "t": "no",
+    "no": "no",
+    "0": "no",
+    "-": "no",
+}
 GENDER = {
     **dict.fromkeys(("l", "lk", "pria", "laki-laki", "laki laki", "laki", "male", "m"), "L"),
     **dict.fromkeys(("p", "pr", "wanita", "perempuan", "female", "f"), "P"),
@@ -98,7 +111,9 @@ def _typed(page: Page, form: StepForm) -> dict[str, Any]:
 
 
 def _reason(name: str, text: Any) -> str:
-    column = COLUMNS["birth_day" if name.startswith("birth_") else "village_name" if name == "village" else name][0] if (
-        name in COLUMNS or name.startswith("birth_") or name == "village"
-    ) else ""
+    column = (
+        COLUMNS["birth_day" if name.startswith("birth_") else "village_name" if name == "village" else name][0]
+        if (name in COLUMNS or name.startswith("birth_") or name == "village")
+        else ""
+    )
     return f"{column}: {text}" if column else str(text)

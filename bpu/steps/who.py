@@ -90,7 +90,7 @@ class IdentityForm(StepForm):
 
 
 def _told(checked: Checked) -> Checked:
-    """The findings about a NIK with what their words need: how many digits are missing, how a number reads in groups."""
+    """The findings about a NIK with what their words need: how many digits are missing, how a date is written."""
     return Checked(checked.value, tuple(map(_finding, checked.errors)), tuple(map(_finding, checked.warnings)))
 
 

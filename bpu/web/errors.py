@@ -38,8 +38,17 @@ def told(status: int) -> tuple[str, str]:
     return texts.get(status) or texts[400 if status < 500 else 503]
 
 
+def place(error: BaseException) -> str:
+    """Where an error came from: of its words nothing is logged, since they may quote what somebody typed."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "?" if trace is None else f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
+
+
 def install(app: Flask) -> None:
     """Answer every failure with a page, and put the same protective headers on every answer."""
+    app.log_exception = lambda _exception: None  # type: ignore[method-assign]  # `broken` logs it, without its words
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
@@ -66,8 +75,7 @@ def install(app: Flask) -> None:
     @app.errorhandler(500)
     def broken(error: Exception) -> Response:
         reference = secrets.token_hex(3)
-        log.error(
-            "%s %s at %s", reference, type(getattr(error, "original_exception", error)).__name__, request.endpoint
-        )
+        cause = getattr(error, "original_exception", None) or error
+        log.error("%s %s at %s in %s", reference, type(cause).__name__, request.endpoint, place(cause))
         text = _("Isian Anda aman. Coba lagi 5 menit lagi, atau sebutkan kode %(ref)s ke bantuan.", ref=reference)
         return page("error.html", 500, title=_("Ada gangguan di tempat kami"), text=text)

@@ -48,7 +48,9 @@ def test_the_letters_leave_out_what_looks_like_another():
     assert len(LETTERS) ** LENGTH > 10**8
 
 
-@pytest.mark.parametrize("typed", [str.upper, str.lower, lambda text: f" {text[:3]} {text[3:]} ", lambda text: f"\u200b{text}"])
+@pytest.mark.parametrize(
+    "typed", [str.upper, str.lower, lambda text: f" {text[:3]} {text[3:]} ", lambda text: f"\u200b{text}"]
+)
 def test_the_letters_are_right_however_they_are_typed(captchas, typed):
     captchas.ask("draft001")
     assert captchas.check("draft001", typed(answers()[0]))

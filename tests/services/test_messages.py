@@ -14,7 +14,7 @@ from bpu.models import Bill, BillStatus, Draft, Outgoing, Share, Simulated, Stat
 from bpu.services import simulator
 from bpu.services.delivery import open_deliverers
 from bpu.services.messages import Messages, grouped, gsm7, short_name
-from bpu.services.outbox import Worker
+from bpu.services.worker import Worker
 from bpu.settings import Settings
 from tests.services.people import registered
 

@@ -10,7 +10,7 @@ from flask import Flask
 
 from bpu import clock
 from bpu.cli import group
-from bpu.models import Registration, database, writing
+from bpu.models import Audit, Payment, Registration, database, writing
 from bpu.services.payment import Notice
 from bpu.settings import Settings
 from tests.conftest import running
@@ -26,6 +26,11 @@ class Office:
 
     def type(self, *words: str | Path) -> Result:
         return self.app.test_cli_runner().invoke(group, [str(word) for word in words])
+
+
+def trail() -> list[tuple[str, str, str]]:
+    """Who did what to which row, oldest first."""
+    return list(Audit.select(Audit.actor, Audit.action, Audit.subject).order_by(Audit.id).tuples())
 
 
 @pytest.fixture
@@ -48,6 +53,10 @@ def test_a_batch_goes_out_and_its_numbers_come_in(office, tmp_path):
     (tmp_path / "numbers.csv").write_text(f"registration,number\n{person.uid},26110000001\n")
     assert office.type("import-numbers", tmp_path / "numbers.csv").output == "1 numbers taken, 0 known before\n"
     assert Registration.get().number == "26110000001"
+    assert trail() == [("office", "numbers.export", person.uid)] * 2 + [("office", "numbers.import", person.uid)]
+    fields = set(Audit.get(Audit.action == "numbers.export").detail.split(","))
+    assert {"nik", "name", "phone", "email"} <= fields
+    assert person.nik not in "".join(row.detail for row in Audit.select())
 
 
 def test_the_books_are_compared_and_what_is_missing_can_be_taken_in(office, tmp_path):
@@ -61,6 +70,7 @@ def test_the_books_are_compared_and_what_is_missing_can_be_taken_in(office, tmp_
     assert first.exit_code == 1
     assert f"only theirs: 1\n  r2 bill {missed.code} ours None theirs 16800\n" in first.output
     assert "booked: settled" in first.output
+    assert trail() == [("office", "money.book", Payment.get(Payment.reference == "r2").uid)]
     second = office.type(*words)
     assert (second.exit_code, "agreed: 2" in second.output) == (0, True)
 

@@ -4,7 +4,6 @@ import multiprocessing
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -277,3 +276,10 @@ def test_asking_again_within_the_wait_costs_nothing(codes, now):
     for _ in range(20):
         send(codes)
     assert Sending.select().count() == 1
+
+
+def test_who_corrects_a_mistyped_number_does_not_wait_for_the_wrong_one(codes, now):
+    assert send(codes).sent
+    assert send(codes, phone=OTHER_PHONE).sent
+    assert not send(codes, phone=OTHER_PHONE).sent
+    assert not send(codes).sent

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from bpu import clock
 from bpu.models import Outgoing, database, writing
 from bpu.providers import ProviderError
-from bpu.services import outbox
-from bpu.services.outbox import POLICIES, Delivery, Policy, Worker, forget, standing, wake, write
+from bpu.services.outbox import forget, standing, wake, write
+from bpu.services.worker import POLICIES, Delivery, Policy, Worker
 from tests.parts import KEY, eventually
 
 ROOT = Path(__file__).parents[2]
@@ -204,7 +204,7 @@ def test_a_slow_batch_lets_go_of_what_its_lease_might_not_outlast(store):
 
 
 def test_a_commit_wakes_the_worker_at_once(store, monkeypatch):
-    monkeypatch.setattr(outbox, "POLL", 30)
+    monkeypatch.setattr("bpu.services.worker.POLL", 30)
     recorder, stop = Recorder(), threading.Event()
     thread = threading.Thread(target=Worker({"sms": recorder}).run, args=(stop,))
     thread.start()
@@ -324,7 +324,7 @@ WORKER = """
 import os, sys, threading, time
 from bpu.models import open_database
 from bpu.secrecy import KeyRing
-from bpu.services.outbox import Delivery, Policy, Worker
+from bpu.services.worker import Delivery, Policy, Worker
 
 url, key, ledger = sys.argv[1:]
 open_database(url, KeyRing.parse(key))

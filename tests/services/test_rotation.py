@@ -1,12 +1,23 @@
 """Key rotation: everything is written anew with the newest key, and nobody gets in twice meanwhile."""
 
-import time_machine
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from peewee import BlobField
 
-from bpu.models import TABLES, Code, Draft, Outgoing, Registration, Sending, Simulated, database, sealed_columns, writing
+from bpu.models import (
+    TABLES,
+    Code,
+    Draft,
+    Outgoing,
+    Registration,
+    Sending,
+    Simulated,
+    database,
+    sealed_columns,
+    writing,
+)
 from bpu.models.database import Row, keyring, open_database
 from bpu.secrecy import KeyRing, Unreadable
 from bpu.services import drafts, rotation

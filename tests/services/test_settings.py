@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from bpu import create_app, providers
-from bpu.secrecy import KeyRing
 from bpu.settings import Misconfigured, Settings, documented, with_sandbox_secrets
 
-KEY = KeyRing.new_key(1)
+KEY = "1:" + "A" * 43 + "="
 LIVE = {
     "BPU_MODE": "live",
     "BPU_SECRET_KEY": "s" * 32,
@@ -39,12 +38,19 @@ def test_without_any_environment_it_is_a_sandbox_on_this_machine():
     assert settings.sandbox
     assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 1)
     assert settings.database_url == "sqlite:///var/bpu.sqlite3"
-    assert (settings.sms, settings.mail, settings.payment, settings.core) == (("simulator",), "simulator", ("simulator",), "sandbox")
+    assert (settings.sms, settings.mail, settings.payment, settings.core) == (
+        ("simulator",),
+        "simulator",
+        ("simulator",),
+        "sandbox",
+    )
 
 
 def test_a_complete_live_environment_is_accepted():
     assert problems(LIVE) == ()
-    settings = Settings.from_environ({**LIVE, "BPU_SMS": "kannel, twilio", "BPU_EMAIL_REQUIRED": "no"}, providers.names())
+    settings = Settings.from_environ(
+        {**LIVE, "BPU_SMS": "kannel, twilio", "BPU_EMAIL_REQUIRED": "no"}, providers.names()
+    )
     assert (settings.sandbox, settings.sms, settings.email_required) == (False, ("kannel", "twilio"), False)
 
 
@@ -119,7 +125,13 @@ def test_an_empty_live_environment_names_every_reason_at_once():
 
 def test_no_line_quotes_a_secret(tmp_path):
     secret = "rahasia-sekali-0123456789"
-    environ = {**LIVE, "BPU_SECRET_KEY": secret, "BPU_DATA_KEYS": f"1:{secret}", "BPU_SMTP_PASSWORD": secret, "PORT": "x"}
+    environ = {
+        **LIVE,
+        "BPU_SECRET_KEY": secret,
+        "BPU_DATA_KEYS": f"1:{secret}",
+        "BPU_SMTP_PASSWORD": secret,
+        "PORT": "x",
+    }
     told = "\n".join(problems(environ))
     assert told
     assert secret not in told

@@ -46,7 +46,11 @@ def test_an_application_becomes_a_registration_with_an_open_bill(submissions):
     registration = submissions.submit(APPLICATION)
     bill = submissions.latest(registration)
     assert counts() == (1, 1, 1)
-    assert (registration.nik, registration.job["income"], registration.status) == (APPLICATION.nik, 1_500_000, "awaiting")
+    assert (registration.nik, registration.job["income"], registration.status) == (
+        APPLICATION.nik,
+        1_500_000,
+        "awaiting",
+    )
     assert bill.amount == submissions.quote(APPLICATION.job, ("JKK", "JKM"), 1, datetime.now(UTC).date()).total
 
 
