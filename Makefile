@@ -6,7 +6,7 @@ RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format packages dictionary requirements
+.PHONY: help run test check bench demo-real format packages dictionary requirements screenshot
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -34,17 +34,23 @@ check: $(DEV) ## format, lint, types, import rules, templates
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/djlint --check --quiet --lint templates
+	$(BIN)/djlint --lint --quiet templates
 
 format: $(DEV) ## mend what can be mended by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+demo-real: $(DEV) packages ## the journey over Kannel, SMPP, SMTP, signed bank calls and an HTTP core, told line by line
+	@$(BIN)/python -m tests.real_parts
 
 dictionary: $(RUN) ## write the compression dictionary anew, after templates or words have changed
 	$(BIN)/python -m bpu.web.dictionary
 
 bench: $(DEV) packages ## measurements, one JSON object a line
 	@for one in bench/[a-z]*.py; do case $$one in */__init__.py|*/ourform.py) ;; *) $(BIN)/python -m bench.$$(basename $$one .py) || exit 1 ;; esac; done
+
+screenshot: $(DEV) packages ## take docs/phone.png anew from the running app
+	$(BIN)/python -m docs.screenshot
 
 requirements: ## pin all dependencies anew, with hashes
 	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --allow-unsafe -o requirements.txt pyproject.toml

@@ -54,6 +54,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     for name in (
         "pages",
         "registration",
+        "qris",
         "resume",
         "desk",
         "deskforms",
@@ -75,7 +76,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
 
 
 def hosts(settings: "Settings") -> list[str] | None:
-    """The host names that may be asked for: in live those of the public address, in the sandbox any."""
+    """The host names that may be asked for: in live the public one and this machine for health checks, else any."""
     from urllib.parse import urlsplit
 
-    return [str(urlsplit(settings.site_url).hostname)] if settings.site_url and not settings.sandbox else None
+    return [str(urlsplit(settings.site_url).hostname), "localhost", "127.0.0.1"] if settings.site_url and not settings.sandbox else None

@@ -1,4 +1,4 @@
-"""What an office can set: read once from the environment, refused with one clear line when anything is missing or odd."""
+"""What an office can set: read once from the environment, refused in one clear line when anything is missing or odd."""
 
 import json
 import os
@@ -21,6 +21,27 @@ class Misconfigured(Exception):
     def __init__(self, problems: Collection[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
+
+
+class Refusals:
+    """Gathers why parts cannot be opened, each within a `with` of its own, so that all is told at once by `tell`."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def __enter__(self) -> None:
+        """Nothing to give."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        if isinstance(error, Misconfigured):
+            self.problems += error.problems
+            return True
+        return False
+
+    def tell(self) -> None:
+        """Raise `Misconfigured` unless everything could be opened."""
+        if self.problems:
+            raise Misconfigured(self.problems)
 
 
 def setting(default: str, doc: str, *, name: str = "", choices: Collection[str] = (), kind: type = str) -> Any:
@@ -77,6 +98,7 @@ class Settings:
     payment: tuple[str, ...] = setting(
         "simulator", "who may tell of payments: `simulator`, `snap`, `midtrans`, `xendit`", kind=tuple
     )
+    health_token: str = setting("", "what opens `/health?full=1` as `Authorization: Bearer …`; empty for nobody")
     core: str = setting("sandbox", "who gives participant numbers: `sandbox`, `http` or `file`")
     bill_prefix: str = setting("88080", "first digits of a bill code; with SNAP the bank's company code")
     bill_hours: int = setting("24", "hours that a bill code can be paid", kind=int)
@@ -140,6 +162,8 @@ class Settings:
         problems += [
             f"BPU_PAYMENT={each!r} is not one of {', '.join(PAYMENTS)}" for each in self.payment if each not in PAYMENTS
         ]
+        if self.health_token and len(self.health_token) < 16:
+            problems.append("BPU_HEALTH_TOKEN is shorter than 16 characters")
         problems += self._place_problems()
         if not self.sandbox:
             problems += self._live_problems()

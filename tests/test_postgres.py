@@ -44,7 +44,9 @@ def test_an_application_sent_ten_times_at_once_is_one_registration_on_postgresql
     def send() -> None:
         client = service.test_client()
         client.set_cookie("b", cookie.value)
-        statuses.append(client.post(str(form["action"]), data=sent, headers={"Sec-Fetch-Site": "same-origin"}).status_code)
+        statuses.append(
+            client.post(str(form["action"]), data=sent, headers={"Sec-Fetch-Site": "same-origin"}).status_code
+        )
 
     threads = [Thread(target=send) for _ in range(10)]
     for thread in threads:

@@ -8,12 +8,13 @@ from types import FrameType
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from bpu.cli import assistants, money
+from bpu.cli import assistants, doctor, money
 from bpu.web import services
 
 group = AppGroup("bpu", help="Operate the registration service.")
 assistants.register(group)
 money.register(group)
+doctor.register(group)
 
 
 @group.command()

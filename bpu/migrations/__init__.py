@@ -5,8 +5,15 @@ from pathlib import Path
 from peewee import Database
 from playhouse.migrations import Runner
 
+FOLDER = str(Path(__file__).parent)
+
+
+def pending(database: Database) -> list[str]:
+    """The names of the steps that were not taken yet."""
+    return [step.name for step in Runner(database, FOLDER).status() if step.path and not step.applied]
+
 
 def migrate(database: Database) -> list[str]:
     """Apply what is pending, in order; returns the names of what was applied."""
-    applied: list[str] = Runner(database, str(Path(__file__).parent)).up()
+    applied: list[str] = Runner(database, FOLDER).up()
     return applied

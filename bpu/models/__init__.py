@@ -1,6 +1,7 @@
 """The tables, and how the database behind them is opened and written."""
 
 from bpu.models.database import (
+    Table,
     database,
     keyring,
     new_uid,
@@ -10,14 +11,14 @@ from bpu.models.database import (
     sealed_columns,
     writing,
 )
-from bpu.models.desk import Assistant, Helped, Machine, SignIn, Uploaded
+from bpu.models.desk import Assistant, Helped, Machine, SignIn, Token, Uploaded
 from bpu.models.messages import Outgoing, Simulated
-from bpu.models.money import Bill, BillStatus, Exported, Payment, Share
+from bpu.models.money import Bill, BillStatus, Exported, Payment, Qr, Share
 from bpu.models.people import Audit, Consent, Draft, Holding, Registration, Status, Visit
 from bpu.models.secrets import Attempt, Captcha, Code, Sending, Tally
 from bpu.models.snap import SnapRequest, SnapToken
 
-TABLES = (
+TABLES: tuple[type[Table], ...] = (
     Visit,
     Draft,
     Holding,
@@ -34,11 +35,13 @@ TABLES = (
     Bill,
     Share,
     Payment,
+    Qr,
     Exported,
     SnapToken,
     SnapRequest,
     Assistant,
     SignIn,
+    Token,
     Machine,
     Helped,
     Uploaded,
@@ -61,6 +64,7 @@ __all__ = [
     "Machine",
     "Outgoing",
     "Payment",
+    "Qr",
     "Registration",
     "Sending",
     "Share",
@@ -70,6 +74,7 @@ __all__ = [
     "SnapToken",
     "Status",
     "Tally",
+    "Token",
     "Uploaded",
     "Visit",
     "database",

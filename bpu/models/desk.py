@@ -2,7 +2,7 @@
 
 from peewee import Check, ForeignKeyField, IntegerField, TextField
 
-from bpu.models.database import BlobField, Moment, Row, Sealed
+from bpu.models.database import BlobField, Moment, Row, Sealed, Table
 
 
 class Assistant(Row):
@@ -24,19 +24,24 @@ class Assistant(Row):
 
 
 class SignIn(Row):
-    """An assistant signed in at one browser, known by a random cookie of which only the hash is kept.
-
-    The token before a rotation counts a few seconds longer, so that a page that another tab was just sending is not lost.
-    """
+    """An assistant signed in at one browser."""
 
     assistant = ForeignKeyField(Assistant, on_delete="CASCADE")
-    token_hash = BlobField(unique=True)
-    previous_hash = BlobField(null=True, unique=True)
-    rotated = Moment(null=True)
     created = Moment()
     seen = Moment()
     expires = Moment(index=True)
     locked = Moment(null=True)
+
+
+class Token(Table):
+    """The random cookie by which a sign-in is known, of which only the hash is kept.
+
+    One that was `replaced` counts a few seconds longer, so that a page that another tab was just sending is not lost.
+    """
+
+    token_hash = BlobField(primary_key=True)
+    sign_in = ForeignKeyField(SignIn, on_delete="CASCADE")
+    replaced = Moment(null=True)
 
 
 class Machine(Row):
@@ -53,6 +58,7 @@ class Helped(Row):
     Only while it is `opened` may pages of the person be shown. `withdrawn` says that the person took over, or objected.
     """
 
+    assistant_id: str
     assistant = ForeignKeyField(Assistant, on_delete="CASCADE")
     began = Moment()
     touched = Moment()

@@ -31,7 +31,9 @@ class Bill(Row):
 class Share(Table):
     """One person's part of a bill, in whole rupiah; the parts add up to the bill."""
 
+    bill_id: str
     bill = ForeignKeyField(Bill, backref="shares", on_delete="RESTRICT")
+    registration_id: str
     registration = ForeignKeyField(Registration, backref="shares", on_delete="RESTRICT")
     amount = IntegerField(constraints=[Check("amount > 0")])
 
@@ -56,6 +58,15 @@ class Payment(Row):
 
     class Meta:
         indexes = ((("provider", "reference"), True),)
+
+
+class Qr(Table):
+    """The QRIS code that the acquirer issued for a bill, and the acquirer's own name for it."""
+
+    bill = ForeignKeyField(Bill, primary_key=True, on_delete="CASCADE")
+    content = TextField()
+    reference = TextField()
+    at = Moment()
 
 
 class Exported(Table):

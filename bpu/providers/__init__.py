@@ -2,21 +2,22 @@
 
 import http.client
 import importlib
-import importlib.util
 import ipaddress
 import re
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 TIMEOUT = 5.0  # seconds for each wait on the network
 DEADLINE = 10.0  # seconds for a whole call: a partner that answers one byte at a time is cut off
 LARGEST = 65_536  # bytes of an answer that are read
-MODULES = ("sms", "mail", "core", "payment", "snap", "midtrans", "xendit")
+MODULES = ("sms", "mail", "payment", "snap", "acquirer", "core")
 
 
 class ProviderError(Exception):
@@ -30,6 +31,13 @@ class ProviderError(Exception):
         self.permanent = permanent
 
 
+class Headers(Protocol):
+    """Headers asked for by name, in upper or lower case alike."""
+
+    def get(self, name: str, default: str, /) -> str:
+        """The value of a header, `default` when it was not sent."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a partner answered over HTTP; at most `LARGEST` bytes of it."""
@@ -38,13 +46,15 @@ class Answer:
     body: bytes
 
 
+def documented() -> list[tuple[str, str]]:
+    """Name and meaning of each setting that some partner may need: the `NAMES` of the modules here, in their order."""
+    modules = (importlib.import_module(f"{__name__}.{module}") for module in MODULES)
+    return [pair for module in modules for pair in module.NAMES.items()]
+
+
 def names() -> frozenset[str]:
-    """Every BPU_ name of the environment that some partner may need: the `NAMES` of the modules here."""
-    found: set[str] = set()
-    for module in MODULES:
-        if importlib.util.find_spec(f"{__name__}.{module}"):
-            found.update(getattr(importlib.import_module(f"{__name__}.{module}"), "NAMES", ()))
-    return frozenset(found)
+    """Every BPU_ name of the environment that some partner may need."""
+    return frozenset(name for name, _ in documented())
 
 
 def loopback(host: str | None) -> bool:
@@ -77,37 +87,57 @@ def call(method: str, url: str, *, headers: Mapping[str, str] | None = None, bod
     if problem := address_problem(url):
         raise ProviderError(f"the partner's address {problem}", permanent=True)
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    connection: http.client.HTTPConnection
-    if parts.scheme == "https":
-        connection = http.client.HTTPSConnection(
-            host, parts.port, timeout=TIMEOUT, context=ssl.create_default_context()
-        )
-    else:
-        connection = http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT)
+    tls = parts.scheme == "https"
+    host, port = parts.hostname or "", parts.port or (443 if tls else 80)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    cut = threading.Timer(DEADLINE, _hang_up, (connection,))
-    cut.daemon = True
+    begun = time.monotonic()
     try:
-        cut.start()
-        connection.request(method, target, body=body, headers={"User-Agent": "daftar-bpu", **(headers or {})})
-        response = connection.getresponse()
-        return Answer(response.status, response.read(LARGEST))
+        with socket.create_connection((host, port), TIMEOUT) as plain, _secured(plain, host, tls) as wire:
+            with _hung_up_on(wire, begun + DEADLINE) as late:
+                if isinstance(wire, ssl.SSLSocket):
+                    wire.do_handshake()
+                connection = http.client.HTTPConnection(host, port)
+                connection.default_port = 443 if tls else 80
+                connection.sock = wire
+                connection.request(method, target, body=body, headers={"User-Agent": "daftar-bpu", **(headers or {})})
+                with connection.getresponse() as response:
+                    answer = Answer(response.status, response.read(LARGEST))
+            if late.is_set():  # what had come by then may look whole: an answer of no stated length ends with the line
+                raise TimeoutError
     except (OSError, http.client.HTTPException, ValueError) as error:
         # ValueError: a socket that was hung up on while it was being read.
         raise ProviderError(f"no answer: {type(error).__name__}", permanent=False) from None
+    return answer
+
+
+def _secured(plain: socket.socket, host: str, tls: bool) -> socket.socket:
+    """The line as it is spoken over; the handshake is left to be done under the deadline."""
+    if not tls:
+        return plain
+    return ssl.create_default_context().wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False)
+
+
+@contextmanager
+def _hung_up_on(wire: socket.socket, at: float) -> Iterator[threading.Event]:
+    """Hang up on a partner who is still talking `at` that monotonic time; the event says that it came to that.
+
+    The timer holds the socket itself: the connection forgets it as soon as an answer without a length begins.
+    """
+    late = threading.Event()
+
+    def hang_up() -> None:
+        late.set()
+        with suppress(OSError):
+            # The plain socket's own way: TLS would wait for the other side to agree.
+            socket.socket.shutdown(wire, socket.SHUT_RDWR)
+
+    cut = threading.Timer(max(at - time.monotonic(), 0), hang_up)
+    cut.daemon = True
+    cut.start()
+    try:
+        yield late
     finally:
         cut.cancel()
-        connection.close()
-
-
-def _hang_up(connection: http.client.HTTPConnection) -> None:
-    if connection.sock is not None:
-        try:
-            # The plain socket's own way: TLS would wait for the other side to agree.
-            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
-        except OSError:
-            return
 
 
 def found(document: Any, path: str) -> Any:

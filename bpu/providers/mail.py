@@ -12,15 +12,15 @@ from typing import Protocol
 from bpu.providers import ProviderError, loopback
 from bpu.settings import Misconfigured, Settings
 
-NAMES = (
-    "BPU_SMTP_HOST",
-    "BPU_SMTP_PORT",
-    "BPU_SMTP_SECURITY",
-    "BPU_SMTP_USER",
-    "BPU_SMTP_PASSWORD",
-    "BPU_SMTP_CA",
-    "BPU_MAIL_FROM",
-)
+NAMES = {
+    "BPU_SMTP_HOST": "mail `smtp`: the relay",
+    "BPU_SMTP_PORT": "mail `smtp`: its port; 587, 465 or 25 by the kind of security unless set",
+    "BPU_SMTP_SECURITY": "mail `smtp`: `starttls` (default), `tls` from the first byte, or `none` on this machine",
+    "BPU_SMTP_USER": "mail `smtp`: user to sign in as; empty for a relay that asks for none",
+    "BPU_SMTP_PASSWORD": "mail `smtp`: that user's password",
+    "BPU_SMTP_CA": "mail `smtp`: file of authorities (PEM) behind its certificate; the system's unless set",
+    "BPU_MAIL_FROM": "mail `smtp`: the sender, such as `Payung Kerja <daftar@contoh.id>`",
+}
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 TIMEOUT = 10.0  # seconds for each step of the dialogue
 UNCONFIGURED = frozenset({530, 534, 535, 538})  # the relay wants another sign-in: no fault of the message

@@ -14,6 +14,7 @@ from bpu.providers.bankjson import money
 LONGEST = 512
 RUPIAH = "360"
 _CRC = "6304"
+EXAMPLE_MERCHANT = "CONTOH IURAN BPU"
 _MERCHANT = {"00": "ID.CO.EXAMPLE.WWW", "01": "936009990000000016", "02": "000000000000001", "03": "UBE"}
 _NATIONAL = {"00": "ID.CO.QRIS.WWW", "02": "ID2099000000001", "03": "UBE"}
 
@@ -69,6 +70,11 @@ def png(content: str) -> bytes:
     return out.getvalue()
 
 
+def side(picture: bytes) -> int:
+    """How many pixels wide and high such a PNG is, quiet zone included."""
+    return int.from_bytes(picture[16:20], "big")
+
+
 def example(bill_number: str, amount: int) -> str:
     """A code of an invented merchant for the sandbox; only an acquirer can make one that money follows."""
     tags = {
@@ -80,7 +86,7 @@ def example(bill_number: str, amount: int) -> str:
         "53": RUPIAH,
         "54": str(amount),
         "58": "ID",
-        "59": "CONTOH IURAN BPU",
+        "59": EXAMPLE_MERCHANT,
         "60": "JAKARTA SELATAN",
         "61": "12930",
         "62": _written({"01": bill_number, "07": "A01"}),

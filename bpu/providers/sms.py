@@ -4,29 +4,23 @@ import base64
 import json
 import re
 import time
-import tomllib
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-from bpu.providers import ProviderError, address_problem, call, found
+from bpu.providers import ProviderError, address_problem, call
+from bpu.providers.profiles import SECRETS, WORD, WORDS, Profile, load_profiles, value_at
 from bpu.settings import Misconfigured, Settings
 
-PROFILES = Path(__file__).with_suffix(".toml")
-WORDS = frozenset({"to", "msisdn", "local", "text", "otp", "sender", "ref", "dlr"})
 OPTIONAL = frozenset({"sender", "dlr"})  # an entry that needs one of these is left out when there is none
 SENDER = "BPU_SMS_SENDER"
-OUTCOMES = ("delivered", "failed", "rejected")
 TRANSIENT_HTTP = frozenset({408, 425, 429})
 # So many failures in so many seconds, and a gateway rests before it is asked once more. The rest is short, because an
 # office with a single gateway has people waiting for a code.
 FAILURES, WITHIN, REST = 5, 60.0, 10.0
 
-_WORD = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 Deposit = Callable[[str, str, Mapping[str, str]], None]
 
 
@@ -55,70 +49,6 @@ class Gateway(Protocol):
 
     def send(self, sms: Sms) -> str:
         """Hand the message over and return the gateway's id for it, or nothing; raises `ProviderError`."""
-
-
-@dataclass(frozen=True)
-class Profile:
-    """How one gateway is spoken to; the fields are explained at the head of `sms.toml`."""
-
-    name: str
-    url: str
-    ok: tuple[str, tuple[str, ...]]
-    method: str = "POST"
-    enc: str = "json"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    basic: tuple[str, ...] = ()
-    body: Mapping[str, Any] = field(default_factory=dict)
-    transient: tuple[str, ...] = ()
-    id: str = ""
-    receipt: Mapping[str, Any] = field(default_factory=dict)
-    unverified: bool = False
-
-    def __post_init__(self) -> None:
-        """Refuses, in one line each, a profile that could not be used or that has no rule for success."""
-        if self.enc not in ("query", "form", "json") or (self.enc == "query") != (self.method == "GET"):
-            raise ValueError(f"{self.name}: enc is query (with method GET), form or json")
-        if len(self.ok) != 2 or not isinstance(self.ok[0], str) or not self.ok[1]:
-            raise ValueError(f"{self.name}: ok is [path, [accepted values]]")
-        if self.basic and len(self.basic) != 2:
-            raise ValueError(f"{self.name}: basic is [user, password]")
-        if self.receipt and self.receipt.keys() - {"path"} - set(OUTCOMES):
-            raise ValueError(f"{self.name}: receipt has a path and lists of {', '.join(OUTCOMES)}")
-        unknown = {word for word in _words(self) if word not in WORDS and not word.startswith("BPU_SMS_")}
-        if unknown:
-            raise ValueError(f"{self.name}: unknown ${', $'.join(sorted(unknown))}")
-
-    @property
-    def only_codes(self) -> bool:
-        """Whether it sends a code in words of its own, and so cannot take any other message."""
-        return "otp" in _words(self)
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """The names of the environment that it cannot do without."""
-        return tuple(sorted(word for word in _words(self) if word.startswith("BPU_SMS_")))
-
-    def outcome(self, values: Mapping[str, Any]) -> str:
-        """What a receipt says: one of `OUTCOMES`, or nothing where it says nothing final."""
-        said = _said(values, self.receipt["path"]) if self.receipt else ""
-        return next((outcome for outcome in OUTCOMES if said in self.receipt.get(outcome, ())), "")
-
-
-def _words(profile: Profile) -> set[str]:
-    return set(_WORD.findall(json.dumps([profile.url, profile.basic, profile.headers, profile.body])))
-
-
-@lru_cache(maxsize=4)
-def load_profiles(path: Path = PROFILES) -> Mapping[str, Profile]:
-    """Read the profiles; raises ValueError with one line that names the profile and what is wrong with it."""
-    profiles = {}
-    for name, row in tomllib.loads(path.read_text(encoding="utf-8")).items():
-        try:
-            fields: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in row.items()}
-            profiles[name] = Profile(name=name, **fields | {"ok": (row["ok"][0], tuple(row["ok"][1]))})
-        except (TypeError, KeyError, IndexError) as error:
-            raise ValueError(f"{name}: wrong or missing {error}") from error
-    return profiles
 
 
 class HttpGateway:
@@ -155,11 +85,11 @@ class HttpGateway:
         answer = call(self.profile.method, url, headers=headers, body=body)
         document = _parsed(answer.body)
         path, accepted = self.profile.ok
-        said = str(answer.status) if path == "http" else _said(document, path)
+        said = str(answer.status) if path == "http" else value_at(document, path)
         if answer.status >= 500 or answer.status in TRANSIENT_HTTP:
             raise ProviderError(f"HTTP {answer.status}", permanent=False)
         if 200 <= answer.status < 300 and said in accepted:
-            return _said(document, self.profile.id) if self.profile.id else ""
+            return value_at(document, self.profile.id) if self.profile.id else ""
         unreadable = 200 <= answer.status < 300 and path != "http" and document is None
         raise ProviderError(f"HTTP {answer.status}, {_code(said)}", not (unreadable or said in self.profile.transient))
 
@@ -196,13 +126,13 @@ class HttpGateway:
 
 def _address(template: str, words: Mapping[str, str]) -> str:
     """A URL: what it begins with is an operator's whole address, whatever comes later is one quoted part of it."""
-    return _WORD.sub(lambda hit: words[hit[1]] if hit.start() == 0 else quote(words[hit[1]], safe=""), template)
+    return WORD.sub(lambda hit: words[hit[1]] if hit.start() == 0 else quote(words[hit[1]], safe=""), template)
 
 
 def _filled(template: Any, words: Mapping[str, str]) -> Any:
     """The template with its words put in, without the entries whose optional word there is none of."""
     if isinstance(template, str):
-        return _WORD.sub(lambda hit: words[hit[1]], template)
+        return WORD.sub(lambda hit: words[hit[1]], template)
     if isinstance(template, Mapping):
         kept = {key: _filled(value, words) for key, value in template.items() if not _lacks(value, words)}
         return {key: value for key, value in kept.items() if value != {}}
@@ -210,13 +140,7 @@ def _filled(template: Any, words: Mapping[str, str]) -> Any:
 
 
 def _lacks(value: Any, words: Mapping[str, str]) -> bool:
-    return isinstance(value, str) and any(word in OPTIONAL and not words[word] for word in _WORD.findall(value))
-
-
-def _said(document: Any, path: str) -> str:
-    """What stands at a path, as the profile writes it: text bare, everything else as JSON does."""
-    value = found(document, path)
-    return value if isinstance(value, str) else "" if value is None else json.dumps(value)
+    return isinstance(value, str) and any(word in OPTIONAL and not words[word] for word in WORD.findall(value))
 
 
 def _parsed(body: bytes) -> Any:
@@ -246,21 +170,35 @@ class Simulator:
         return sms.ref
 
 
-NAMES: tuple[str, ...] = (SENDER, *sorted({name for profile in load_profiles().values() for name in profile.secrets}))
+def settings_of(profiles: Mapping[str, Profile]) -> dict[str, str]:
+    """Name and meaning of each setting that these profiles use."""
+    meanings = {SENDER: "SMS: the sender that phones show, where the gateway lets it be chosen"}
+    for name, of in sorted((name, profile.name) for profile in profiles.values() for name in profile.secrets):
+        part = name.removeprefix(SECRETS).removeprefix(f"{of.upper()}_").lower().replace("_", " ")
+        meanings.setdefault(name, f"SMS `{of}`: its {part}")
+    return meanings
 
 
-def open_gateways(settings: Settings, simulator: Deposit) -> list[Gateway]:
+NAMES = settings_of(load_profiles())
+
+
+def open_gateways(
+    settings: Settings, simulator: Deposit, profiles: Mapping[str, Profile] | None = None
+) -> list[Gateway]:
     """The gateways of `BPU_SMS` in their order; raises `Misconfigured` for an unknown one and for a missing secret."""
-    profiles = load_profiles()
+    profiles = load_profiles() if profiles is None else profiles
     problems: list[str] = []
     gateways: list[Gateway] = []
+    if not settings.sms:
+        problems.append("BPU_SMS is empty: nobody would get a code")
     for name in settings.sms:
         if name == "simulator":
             gateways.append(Simulator(simulator))
         elif name not in profiles:
             problems.append(f"BPU_SMS={name!r} is not one of {', '.join(('simulator', *profiles))}")
+        elif missing := _missing(profiles[name], settings.provider):
+            problems += missing
         else:
-            problems += _missing(profiles[name], settings.provider)
             gateways.append(HttpGateway(profiles[name], settings.provider))
     if problems:
         raise Misconfigured(problems)

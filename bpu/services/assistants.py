@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hashlib import scrypt
 
 from bpu import clock
-from bpu.models import Assistant, Attempt, Audit, Code, Machine, SignIn, keyring, writing
+from bpu.models import Assistant, Attempt, Audit, Code, Machine, SignIn, Token, keyring, writing
 from bpu.secrecy import token_hash
 from bpu.services.messages import Messages
 from bpu.services.otp import LIFE, Codes, Verdict
@@ -78,9 +78,7 @@ class Assistants:
         if self.find(DEMO_PHONE) is None:
             with writing():
                 if self.find(DEMO_PHONE) is None:
-                    self.invite(
-                        DEMO_PHONE, "Rini Contoh", DEMO_SHOP, "3201", fee=5_000, fee_most=15_000, pin=DEMO_PIN
-                    )
+                    self.invite(DEMO_PHONE, "Rini Contoh", DEMO_SHOP, "3201", fee=5_000, fee_most=15_000, pin=DEMO_PIN)
 
     def pause(self, assistant: Assistant, paused: bool = True) -> None:
         """Shut an assistant out at once and everywhere, or let them come back."""
@@ -126,20 +124,23 @@ class Assistants:
         with writing():
             attempt = Attempt.get_or_none((Attempt.uid == attempt_uid) & (Attempt.expires > clock.now()))
             assistant = self.find(attempt.phone) if attempt and attempt.phone else None
-            known = attempt is not None and assistant is not None and not assistant.paused
-            if known and attempt.draft != PROVED:
-                if self.codes.check("desk", attempt.uid, attempt.phone, code).verdict is Verdict.RIGHT:
-                    attempt.draft = PROVED
-                    attempt.save()
-                else:
-                    record(actor(assistant), "desk.wrong_code", attempt.uid)
-                    known = False
-            entered = self._begin(assistant, remember=remember) if known and self.pin_fits(assistant, pin) else None
-            if entered:
-                attempt.delete_instance()
-        if entered is None:
-            raise Unwelcome
-        return entered
+            if attempt and assistant and not assistant.paused:
+                fits = self._proved(attempt, assistant, code) and self.pin_fits(assistant, pin)
+                if fits:
+                    attempt.delete_instance()
+                    return self._begin(assistant, remember=remember)
+        raise Unwelcome
+
+    def _proved(self, attempt: Attempt, assistant: Assistant, code: str) -> bool:
+        """Whether the phone has been proven for this attempt, now or with an earlier PIN."""
+        if attempt.draft == PROVED:
+            return True
+        if self.codes.check("desk", attempt.uid, attempt.phone, code).verdict is not Verdict.RIGHT:
+            record(actor(assistant), "desk.wrong_code", attempt.uid)
+            return False
+        attempt.draft = PROVED
+        attempt.save()
+        return True
 
     def enter_by_machine(self, machine_token: str, pin: str) -> Entered:
         """Sign in at a remembered computer with the PIN alone; raises `Unwelcome`."""
@@ -179,8 +180,8 @@ class Assistants:
     def _begin(self, assistant: Assistant, *, remember: bool) -> Entered:
         now, token = clock.now(), secrets.token_urlsafe(16)
         sign_in = SignIn(assistant=assistant, created=now, seen=now, expires=now + AT_MOST)
-        sign_in.token_hash = token_hash(token)
         sign_in.save(force_insert=True)
+        Token.create(token_hash=token_hash(token), sign_in=sign_in)
         machine_token = secrets.token_urlsafe(16) if remember else None
         if machine_token:
             row = Machine(assistant=assistant, token_hash=token_hash(machine_token), expires=now + REMEMBERED)
@@ -191,18 +192,22 @@ class Assistants:
 
 def signed_in(token: str) -> SignIn | None:
     """The sign-in that a cookie's token belongs to, unless it ended or its assistant is paused."""
-    mark, now = token_hash(token), clock.now()
-    fresh = (SignIn.previous_hash == mark) & (SignIn.rotated > now - ROTATING)
-    rows = SignIn.select(SignIn, Assistant).join(Assistant)
-    return rows.where(((SignIn.token_hash == mark) | fresh) & (SignIn.expires > now) & Assistant.paused.is_null()).first()
+    now = clock.now()
+    rows = SignIn.select(SignIn, Assistant).join(Assistant).switch(SignIn).join(Token)
+    holds = (Token.token_hash == token_hash(token)) & (Token.replaced.is_null() | (Token.replaced > now - ROTATING))
+    return rows.where(holds & (SignIn.expires > now) & Assistant.paused.is_null()).first()
 
 
-def rotated(sign_in: SignIn) -> str:
-    """Another token for this sign-in; the old one ends in seconds. Call it in a transaction."""
-    token = secrets.token_urlsafe(16)
-    sign_in.previous_hash, sign_in.token_hash, sign_in.rotated = sign_in.token_hash, token_hash(token), clock.now()
-    sign_in.save()
-    return token
+def rotated(sign_in: SignIn, token: str) -> str | None:
+    """Another token instead of this one, which ends in seconds; None if it was replaced already: the browser is about to
+    hear of the next one from another tab. Call it in a transaction."""
+    mine = Token.token_hash == token_hash(token)
+    if not Token.update(replaced=clock.now()).where(mine & Token.replaced.is_null()).execute():
+        return None
+    Token.delete().where((Token.sign_in == sign_in) & (Token.replaced < clock.now() - ROTATING)).execute()
+    fresh = secrets.token_urlsafe(16)
+    Token.create(token_hash=token_hash(fresh), sign_in=sign_in)
+    return fresh
 
 
 def hidden(sign_in: SignIn, now: datetime) -> bool:

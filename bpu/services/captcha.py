@@ -1,4 +1,4 @@
-"""A question that a person answers and a simple robot does not: a small picture, and always a question in words beside it."""
+"""A question that a person answers and a simple robot does not: a small picture, and a question in words beside it."""
 
 import io
 import random

@@ -6,18 +6,23 @@ from bpu.models import Outgoing
 from bpu.providers import ProviderError
 from bpu.providers.mail import Mail, Mailer, open_mail
 from bpu.providers.sms import Gateway, Sms, open_gateways
-from bpu.services.outbox import Deliverer, Delivery
 from bpu.services.receipts import Receipts
 from bpu.services.simulator import deposit
-from bpu.settings import Settings
+from bpu.services.worker import Deliverer, Delivery
+from bpu.settings import Refusals, Settings
 
 TRIES_EACH = 2  # transient failures after which the next gateway has its turn
 
 
 def open_deliverers(settings: Settings) -> Mapping[str, Deliverer]:
     """What delivers ``sms`` and ``email`` rows under these settings; raises `Misconfigured`."""
-    texting = Texting(open_gateways(settings, deposit), Receipts(settings))
-    posting = Posting(open_mail(settings, deposit))
+    refusals = Refusals()
+    with refusals:
+        gateways = open_gateways(settings, deposit)
+    with refusals:
+        mailer = open_mail(settings, deposit)
+    refusals.tell()
+    texting, posting = Texting(gateways, Receipts(settings)), Posting(mailer)
     return {"sms": texting.deliver, "email": posting.deliver}
 
 

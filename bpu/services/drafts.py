@@ -4,8 +4,22 @@ import secrets
 from datetime import timedelta
 
 from bpu import clock
-from bpu.models import Attempt, Captcha, Code, Consent, Draft, Registration, Sending, Simulated, Tally, Visit
-from bpu.models import database, keyring, on_postgres, writing
+from bpu.models import (
+    Attempt,
+    Captcha,
+    Code,
+    Consent,
+    Draft,
+    Registration,
+    Sending,
+    Simulated,
+    Tally,
+    Visit,
+    database,
+    keyring,
+    on_postgres,
+    writing,
+)
 
 BEFORE_PROOF = timedelta(hours=24)  # a draft whose phone is not proven yet
 VISIT = timedelta(days=30)

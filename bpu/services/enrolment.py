@@ -13,6 +13,7 @@ from bpu.providers.core import Core, Way
 from bpu.services import outbox
 from bpu.services.bills import locked
 from bpu.services.messages import Messages
+from bpu.services.worker import Delivery
 from bpu.settings import Settings
 
 CHUNK = 100
@@ -83,21 +84,21 @@ class Enrolment:
             self.messages.paid(fresh)
             return True
 
-    def deliver(self, outgoing: Outgoing) -> outbox.Delivery:
+    def deliver(self, outgoing: Outgoing) -> Delivery:
         """Ask the core for the number of a paid registration: the outbox worker's way with rows of kind ``core``.
 
         A core that accepts without a number calls back later. Raises `ProviderError`.
         """
         registration = Registration.get_or_none(Registration.uid == outgoing.payload["registration"])
         if registration is None or registration.status != Status.PAID:
-            return outbox.Delivery()
+            return Delivery()
         number = self.core.number(application(registration))
         if number is not None:
             try:
                 self.number(registration, number)
             except Refused as refused:
                 raise ProviderError(f"the core's number was refused: {refused.flaw}", permanent=True) from refused
-        return outbox.Delivery(provider="core")
+        return Delivery(provider="core")
 
     def ask_again(self, now: datetime) -> int:
         """Ask the core once a day (WIB) about everyone who paid before that day and has no number; returns how many.

@@ -11,8 +11,10 @@ from typing import Any
 
 from bpu import clock
 from bpu.models import Exported, Registration, Status, database, writing
+from bpu.services.assistants import record
 from bpu.services.enrolment import Enrolment, Flaw, Refused, application
 
+OFFICE = "office"  # who types these commands
 FORMATS = ("csv", "json")
 # What a spreadsheet would take for the beginning of a formula (OWASP, CSV injection), in both widths.
 FORMULA = tuple("=+-@\t\r＝＋－＠")
@@ -58,6 +60,8 @@ def export(path: Path, form: str = "csv", *, new: bool = True) -> int:
             if new and rows:
                 at = clock.now()
                 Exported.insert_many([{"registration": row["registration"], "at": at} for row in rows]).execute()
+            for row in rows:
+                record(OFFICE, "numbers.export", row["registration"], ",".join(row))
             part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -91,7 +95,10 @@ def _take(row: Any, enrolment: Enrolment) -> bool:
     registration = Registration.get_or_none(Registration.uid == _bare(uid))
     if registration is None:
         raise Refused(Flaw.UNKNOWN)
-    return enrolment.number(registration, _bare(number))
+    new = enrolment.number(registration, _bare(number))
+    if new:
+        record(OFFICE, "numbers.import", registration.uid, "number")
+    return new
 
 
 def _lines(text: str) -> Iterator[tuple[int, Any]]:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from bpu.providers.core import open_core
-from bpu.providers.payment import open_gateways
+from bpu.providers.acquirer import Acquirer, open_acquirer
+from bpu.providers.core import Core, open_core
+from bpu.providers.payment import Gateway, open_gateways
 from bpu.rules.consents import Consents
 from bpu.rules.contributions import Catalogue
 from bpu.rules.occupations import Occupations
@@ -19,9 +19,10 @@ from bpu.services.enrolment import Enrolment
 from bpu.services.messages import Messages
 from bpu.services.otp import Codes
 from bpu.services.payment import Payments
-from bpu.services.snap import Snap
+from bpu.services.qrcodes import QrCodes
+from bpu.services.snap import Snap, open_partners
 from bpu.services.submission import Submissions
-from bpu.settings import Settings
+from bpu.settings import Refusals, Settings
 
 
 @dataclass(frozen=True)
@@ -38,20 +39,38 @@ class Services:
     codes: Codes
     enrolment: Enrolment
     payments: Payments
+    qrcodes: QrCodes
     submissions: Submissions
     snap: Snap
     assistants: Assistants
     approvals: Approvals
-    gateways: Mapping[str, Any]
+    gateways: Mapping[str, Gateway]
+
+
+def refused_together(settings: Settings) -> tuple[Core, Acquirer | None, Mapping[str, Gateway]]:
+    """The partners that these settings name; one `Misconfigured` says of all at once what is missing or odd."""
+    refusals = Refusals()
+    with refusals:
+        core = open_core(settings)
+    with refusals:
+        acquirer = open_acquirer(settings)
+    with refusals:
+        gateways = open_gateways(settings)
+    with refusals:
+        open_partners(settings)
+    with refusals:
+        open_deliverers(settings)  # the worker's, but who takes registrations must be able to send
+    refusals.tell()
+    return core, acquirer, gateways
 
 
 def open_services(settings: Settings) -> Services:
     """Build the services that these settings describe; raises `Misconfigured`."""
-    open_deliverers(settings)  # the worker's, but who takes registrations must be able to send
+    core, acquirer, gateways = refused_together(settings)
     catalogue = Catalogue.load(Path(settings.contributions) if settings.contributions else None)
     occupations = Occupations.load()
     messages = Messages(settings)
-    enrolment = Enrolment(settings, open_core(settings), messages)
+    enrolment = Enrolment(settings, core, messages)
     payments = Payments(settings, enrolment, messages)
     codes = Codes(settings, messages)
     return Services(
@@ -65,9 +84,10 @@ def open_services(settings: Settings) -> Services:
         codes=codes,
         enrolment=enrolment,
         payments=payments,
+        qrcodes=QrCodes(acquirer),
         submissions=Submissions(catalogue, occupations, payments, messages),
         snap=Snap(settings, payments),
         assistants=Assistants(messages, codes),
         approvals=Approvals(messages, codes),
-        gateways=open_gateways(settings),
+        gateways=gateways,
     )

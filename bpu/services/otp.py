@@ -80,7 +80,7 @@ class Codes:
             self.messages.otp(
                 phone, code.code, key=f"otp:{code.uid}:{sending.id}", valid_until=code.expires, assistant=assistant
             )
-            times = self._sent(phone, subject)
+            times = self._sent(subject, phone)
         return Asked(True, now + timedelta(seconds=WAITS[min(len(times), len(WAITS)) - 1]), code.expires)
 
     def state(self, purpose: str, subject: str, phone: str) -> Asked:
@@ -94,10 +94,11 @@ class Codes:
             return Asked(False, min(everywhere) + timedelta(days=7), expires, limited=True)
         if len(day) >= PER_DAY:
             return Asked(False, min(day) + timedelta(days=1), expires, limited=True)
-        times = self._sent(phone, subject)
-        if len(times) >= PER_SUBJECT:
-            return Asked(False, min(times) + timedelta(days=1), expires, limited=True)
-        if times:
+        everything = self._sent(subject)
+        if len(everything) >= PER_SUBJECT:
+            return Asked(False, min(everything) + timedelta(days=1), expires, limited=True)
+        # Who corrects a mistyped number does not wait for the code that went to the wrong one.
+        if times := self._sent(subject, phone):
             next_at = max(times) + timedelta(seconds=WAITS[min(len(times), len(WAITS)) - 1])
             if next_at > now:
                 return Asked(False, next_at, expires)
@@ -147,9 +148,11 @@ class Codes:
         of_phone = Sending.phone_index.in_(keyring().indexes("phone", phone))
         return list(Sending.select().where(of_phone & (Sending.at > since)))
 
-    def _sent(self, phone: str, subject: str) -> list[datetime]:
-        since = clock.now() - timedelta(days=1)
-        rows = Sending.select().where((Sending.subject == subject) & (Sending.at > since))
+    def _sent(self, subject: str, phone: str | None = None) -> list[datetime]:
+        """When codes went out for a subject in the last day, to one phone or to any."""
+        rows = Sending.select().where((Sending.subject == subject) & (Sending.at > clock.now() - timedelta(days=1)))
+        if phone is not None:
+            rows = rows.where(Sending.phone_index.in_(keyring().indexes("phone", phone)))
         return [row.at for row in rows]
 
     def _day_keys(self, phone: str) -> list[str]:

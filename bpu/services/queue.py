@@ -7,8 +7,24 @@ from enum import StrEnum
 from typing import Any
 
 from bpu import clock
-from bpu.models import Assistant, Bill, BillStatus, Code, Draft, Helped, Outgoing, Registration, Share, SignIn, Status
-from bpu.models import Machine, Uploaded, keyring, new_uid, writing
+from bpu.models import (
+    Assistant,
+    Bill,
+    BillStatus,
+    Code,
+    Draft,
+    Helped,
+    Machine,
+    Outgoing,
+    Registration,
+    Share,
+    SignIn,
+    Status,
+    Uploaded,
+    keyring,
+    new_uid,
+    writing,
+)
 from bpu.rules.names import short
 from bpu.services import drafts
 from bpu.services.assistants import actor, record
@@ -124,7 +140,10 @@ def people_with(phone: str, besides: str) -> int:
         Registration.phone_index.in_(same) & (Registration.submitted > since) & (Registration.draft != besides)
     )
     begun = Draft.select(Draft.nik_index).where(
-        Draft.phone_index.in_(same) & (Draft.expires > clock.now()) & (Draft.uid != besides) & Draft.nik_index.is_null(False)
+        Draft.phone_index.in_(same)
+        & (Draft.expires > clock.now())
+        & (Draft.uid != besides)
+        & Draft.nik_index.is_null(False)
     )
     own = Draft.select(Draft.nik_index).where(Draft.uid == besides).scalar()
     return len({bytes(row.nik_index) for row in (*sent, *begun)} - ({bytes(own)} if own else set()))
@@ -184,12 +203,16 @@ def totals(assistant: Assistant, found: Sequence[Entry], day: date) -> Totals:
     sent = [row for row in rows if row.sent and begins <= row.sent < ends]
     mine = Registration.select().where(Registration.draft.in_([row.uid for row in rows]))
     paid = mine.where((Registration.paid >= begins) & (Registration.paid < ends))
-    shares = Share.select().join(Bill).where(
-        Share.registration.in_([row.uid for row in paid]) & (Bill.status == BillStatus.PAID)
+    shares = (
+        Share.select()
+        .join(Bill)
+        .where(Share.registration.in_([row.uid for row in paid]) & (Bill.status == BillStatus.PAID))
     )
     waiting = [entry for entry in found if entry.state is State.PAY]
     return Totals(
-        people=len({row.uid for row in sent} | {entry.uid for entry in found if entry.state not in (State.DONE, State.PAY)}),
+        people=len(
+            {row.uid for row in sent} | {entry.uid for entry in found if entry.state not in (State.DONE, State.PAY)}
+        ),
         sent=len(sent),
         waiting=len(waiting),
         due=sum(entry.amount for entry in waiting),
@@ -264,10 +287,14 @@ def _drafted(row: Helped, draft: Draft) -> Entry | None:
 
 def sms_state(uid: str) -> str:
     """How far the newest code of a draft is: `waiting`, `sent`, `delivered` or `failed`; empty without a code."""
-    code = Code.select().where((Code.subject == uid) & (Code.purpose == "register")).order_by(Code.created.desc()).first()
+    code = (
+        Code.select().where((Code.subject == uid) & (Code.purpose == "register")).order_by(Code.created.desc()).first()
+    )
     if code is None:
         return ""
-    message = Outgoing.select().where(Outgoing.key.startswith(f"otp:{code.uid}:")).order_by(Outgoing.created.desc()).first()
+    message = (
+        Outgoing.select().where(Outgoing.key.startswith(f"otp:{code.uid}:")).order_by(Outgoing.created.desc()).first()
+    )
     if message is None or message.state == "new":
         return "waiting"
     if message.state != "sent" or message.receipt in ("failed", "rejected"):

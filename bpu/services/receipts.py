@@ -15,7 +15,7 @@ from peewee import Case, fn
 
 from bpu import clock
 from bpu.models import Outgoing, writing
-from bpu.providers.sms import load_profiles
+from bpu.providers.profiles import load_profiles
 from bpu.settings import Settings
 
 PATH = "/sms/dlr/"

@@ -2,17 +2,24 @@
 
 import csv
 import io
+import logging
+import random
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
+from time import monotonic
 
 from bpu import clock
-from bpu.models import Bill, BillStatus, Payment
+from bpu.models import Bill, BillStatus, Payment, writing
 from bpu.providers import ProviderError
+from bpu.providers.payment import Gateway
+from bpu.services.assistants import record
 from bpu.services.payment import Notice, Payments, Receipt
+from bpu.services.qrcodes import QrCodes
 
 COLUMNS = {"reference": "reference", "code": "code", "amount": "amount"}
 # Providers tell again for three days; what they have not told by then they tell only when asked.
@@ -20,6 +27,9 @@ ASKED_FOR = timedelta(days=3)
 # A payment just made may be known to the provider some moments before its notice is here.
 SETTLING = timedelta(minutes=10)
 CHUNK = 500
+LONGEST = 60.0  # seconds that one provider is asked for in one cycle: other things are due by the clock, too
+
+log = logging.getLogger("bpu.reconcile")
 
 Ask = Callable[[Bill], Notice | None]
 
@@ -117,11 +127,16 @@ def compare(lines: Iterable[Line], provider: str, first: date, last: date) -> Fi
 def book(findings: Findings, provider: str, payments: Payments) -> list[Receipt]:
     """Take in the money that only the other side had written down: it has moved, so it settles or waits for review."""
     at = clock.now()
-    return [
-        payments.receive(Notice(provider, each.reference, each.code or "?", each.theirs, at, pushed=True))
-        for each in findings.only_theirs
-        if each.theirs
-    ]
+    receipts = []
+    for each in findings.only_theirs:
+        if each.theirs:
+            with writing():
+                receipt = payments.receive(
+                    Notice(provider, each.reference, each.code or "?", each.theirs, at, pushed=True)
+                )
+                record("office", "money.book", receipt.payment.uid if receipt.payment else "", receipt.outcome)
+            receipts.append(receipt)
+    return receipts
 
 
 def overdue(now: datetime) -> list[Bill]:
@@ -136,17 +151,35 @@ def unsettled(now: datetime) -> Sequence[Bill]:
     return list(Bill.select().where(Bill.status.in_(states), recent).order_by(Bill.expires))
 
 
-def ask(asks: Iterable[Ask], payments: Payments, now: datetime) -> list[Receipt]:
-    """Ask each provider about each unsettled bill and take in what it says; one that fails is asked the next time.
+def ask(asks: Iterable[Ask], payments: Payments, now: datetime, seconds: float = LONGEST) -> list[Receipt]:
+    """Ask each provider about each unsettled bill and take in what it says; one that is away is asked the next time.
 
-    An `Ask` looks up one bill, outside any transaction, and gives a `Notice` with ``pushed`` set when it was paid.
+    An `Ask` looks up one bill, outside any transaction, and gives a `Notice` with ``pushed`` set when it was paid. Each
+    provider gets so many `seconds`, and the bills in an order by chance, so that when they are too many for one cycle
+    none is left out for good.
     """
     receipts = []
     for look_up in asks:
-        try:
-            for bill in unsettled(now):
-                if notice := look_up(bill):
-                    receipts.append(payments.receive(notice))
-        except ProviderError:
-            continue
+        bills = list(unsettled(now))
+        random.shuffle(bills)
+        ends = monotonic() + seconds
+        while bills and monotonic() < ends:
+            try:
+                notice = look_up(bills.pop())
+            except ProviderError as error:
+                log.warning("asking: %s", error)
+                if not error.permanent:
+                    break
+            else:
+                receipts += [payments.receive(notice)] if notice else []
     return receipts
+
+
+def askable(gateways: Mapping[str, Gateway], codes: QrCodes) -> list[Ask]:
+    """Everybody who can be asked whether a bill was paid."""
+    return [codes.ask, *(partial(_asked, name, gateway) for name, gateway in gateways.items())]
+
+
+def _asked(provider: str, gateway: Gateway, bill: Bill) -> Notice | None:
+    told = gateway.paid(bill.code)
+    return Notice(provider, told.reference, told.code, told.amount, clock.now(), pushed=True) if told else None

@@ -26,6 +26,7 @@ from bpu.models import (
 )
 from bpu.models.database import Row
 from bpu.secrecy import Unreadable
+from bpu.services.assistants import record
 from bpu.services.simulator import FIELD, normal
 
 CHUNK = 200  # rows in one transaction: nobody waits long for SQLite's write lock
@@ -69,7 +70,11 @@ def reseal_everything() -> Iterator[tuple[str, int]]:
     """
     for model in TABLES:
         if issubclass(model, Row) and sealed_columns(model):
-            yield model._meta.table_name, sum(_chunks(model))
+            written = sum(_chunks(model))
+            if written:
+                with writing():
+                    record("office", "keys.reseal", model._meta.table_name, ",".join(sealed_columns(model)))
+            yield model._meta.table_name, written
 
 
 def _chunks(model: type[Row]) -> Iterator[int]:

@@ -1,14 +1,17 @@
 """What small printers print: plain text, 32 columns, in signs that every printer has."""
 
+import io
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import segno
+
 from bpu import clock
 from bpu.models import Bill, Registration
 from bpu.rules.money import rupiah
-from bpu.services.messages import gsm7, grouped
+from bpu.services.messages import grouped, gsm7
 from bpu.services.queue import Entry, Totals
 
 COLUMNS = 32
@@ -33,7 +36,12 @@ def person(shop: Shop, one: Registration, bill: Bill, amount: int, resume: str, 
         lines += ["", _middle(f"LUNAS {_moment(one.paid, one.zone)}")]
         lines += [_pair("Nomor peserta", one.number)] if one.number else []
     else:
-        lines += [_pair("Bayar sebelum", ""), _middle(_moment(bill.expires, one.zone)), "", _middle("INI BUKAN BUKTI BAYAR")]
+        lines += [
+            _pair("Bayar sebelum", ""),
+            _middle(_moment(bill.expires, one.zone)),
+            "",
+            _middle("INI BUKAN BUKTI BAYAR"),
+        ]
     lines += ["-" * COLUMNS, *([_pair("Kode lanjut", grouped(resume))] if resume else [])]
     return _text([*lines, *_foot(shop, fee)])
 
@@ -48,7 +56,12 @@ def group(shop: Shop, bill: Bill, shares: Sequence[tuple[str, str, int]], fees: 
     if bill.paid:
         lines += ["", _middle(f"LUNAS {_moment(bill.paid, 'WIB')}")]
     else:
-        lines += [_pair("Bayar sebelum", ""), _middle(_moment(bill.expires, "WIB")), "", _middle("INI BUKAN BUKTI BAYAR")]
+        lines += [
+            _pair("Bayar sebelum", ""),
+            _middle(_moment(bill.expires, "WIB")),
+            "",
+            _middle("INI BUKAN BUKTI BAYAR"),
+        ]
     return _text([*lines, "-" * COLUMNS, *_foot(shop, fees)])
 
 
@@ -59,9 +72,20 @@ def closing(shop: Shop, day: date, found: Iterable[Entry], sums: Totals) -> str:
         if entry.registration:
             lines.append(_pair(f"{entry.name} {entry.tail}", rupiah(entry.amount)))
             lines.append(_pair("  lunas" if entry.registration.paid else "  belum bayar", f"jasa {rupiah(entry.fee)}"))
-    lines += ["-" * COLUMNS, _pair("Orang terkirim", str(sums.sent)), _pair("Iuran dibayar hari ini", rupiah(sums.paid))]
+    lines += [
+        "-" * COLUMNS,
+        _pair("Orang terkirim", str(sums.sent)),
+        _pair("Iuran dibayar hari ini", rupiah(sums.paid)),
+    ]
     lines += [_pair("Belum dibayar", rupiah(sums.due)), _pair("Jasa", rupiah(sums.fees))]
     return _text(lines)
+
+
+def qr(resume: str) -> bytes:
+    """The continue code as a PNG of one dot a module; the slip says in words what to do with it."""
+    picture = io.BytesIO()
+    segno.make(grouped(resume), error="m", micro=False).save(picture, kind="png", scale=1, border=2)
+    return picture.getvalue()
 
 
 def _head(title: str, shop: Shop) -> list[str]:

@@ -13,13 +13,14 @@ from typing import Any
 from peewee import IntegrityError
 
 from bpu import clock
-from bpu.models import Bill, BillStatus, Payment, Share, SnapRequest, SnapToken, writing
+from bpu.models import Payment, SnapRequest, SnapToken, writing
 from bpu.providers.bank import sandbox_partner
 from bpu.providers.bankjson import written
 from bpu.providers.signatures import asymmetric, matching, symmetric
 from bpu.providers.snap import TOKEN_SECONDS, Case, Partner, Service, admitted, partners
 from bpu.secrecy import token_hash
-from bpu.services.payment import Notice, Outcome, Payments, Receipt
+from bpu.services import snapbill
+from bpu.services.payment import Notice, Payments, Receipt
 from bpu.services.snapcall import ID, Asked, Call, Refused
 from bpu.settings import Misconfigured, Settings
 
@@ -27,37 +28,25 @@ log = logging.getLogger(__name__)
 
 Answer = tuple[int, dict[str, Any]]
 
-REASONS = {
-    Case.SUCCESSFUL: ("Success", "Sukses"),
-    Case.NO_BILL: ("Bill not found", "Tagihan tidak ditemukan"),
-    Case.WRONG_AMOUNT: ("Amount differs from the bill", "Jumlah tidak sama dengan tagihan"),
-    Case.PAID: ("Bill has been paid", "Tagihan sudah dibayar"),
-    Case.EXPIRED: ("Bill has expired", "Tagihan sudah kedaluwarsa"),
-    Case.DUPLICATE: ("Payment id was used for another payment", "Nomor pembayaran sudah dipakai"),
-    Case.INCONSISTENT: ("Payment was rejected", "Pembayaran ditolak"),
-}
-CASES = {
-    Outcome.UNKNOWN: Case.NO_BILL,
-    Outcome.CANCELLED: Case.NO_BILL,
-    Outcome.ALREADY_PAID: Case.PAID,
-    Outcome.EXPIRED: Case.EXPIRED,
-    Outcome.WRONG_AMOUNT: Case.WRONG_AMOUNT,
-    Outcome.CONFLICT: Case.DUPLICATE,
-}
+
+def open_partners(settings: Settings) -> tuple[Partner, ...]:
+    """Who may call under these settings; raises Misconfigured when the partners cannot be read."""
+    known: tuple[Partner, ...] = ()
+    if "snap" in settings.payment:
+        try:
+            known = partners(settings.provider.get("BPU_SNAP_PARTNERS", ""))
+        except ValueError as error:
+            raise Misconfigured([f"BPU_SNAP_PARTNERS {error}"]) from None
+    if "simulator" in settings.payment and settings.sandbox:
+        known += (sandbox_partner(settings),)
+    return known
 
 
 class Snap:
     """The door; one `answer` for every call. Raises Misconfigured when the partners cannot be read."""
 
     def __init__(self, settings: Settings, payments: Payments) -> None:
-        known: tuple[Partner, ...] = ()
-        if "snap" in settings.payment:
-            try:
-                known = partners(settings.provider.get("BPU_SNAP_PARTNERS", ""))
-            except ValueError as error:
-                raise Misconfigured([f"BPU_SNAP_PARTNERS {error}"]) from None
-        if "simulator" in settings.payment and settings.sandbox:
-            known += (sandbox_partner(settings),)
+        known = open_partners(settings)
         self.clients = {partner.client_id: partner for partner in known}
         self.partners = {partner.partner_id: partner for partner in known}
         self.payments = payments
@@ -150,23 +139,23 @@ class Snap:
 
     def _inquiry(self, partner: Partner, asked: Asked) -> Answer:
         bill = self.payments.find(asked.code)
-        case = _state(bill)
-        data = asked.echo() | {"inquiryStatus": _flag(case), "inquiryReason": _why(case)}
+        case = snapbill.state(bill)
+        data = asked.echo() | {"inquiryStatus": snapbill.flag(case), "inquiryReason": snapbill.why(case)}
         if bill and case is Case.SUCCESSFUL:
             amount = written(bill.amount)
-            data |= {"virtualAccountName": _name(bill), "totalAmount": amount, "virtualAccountTrxType": "C"}
+            data |= {"virtualAccountName": snapbill.name(bill), "totalAmount": amount, "virtualAccountTrxType": "C"}
         return case.answer(asked.service, virtualAccountData=data)
 
     def _payment(self, partner: Partner, asked: Asked) -> Answer:
         amount = asked.rupiah("paidAmount", exactly=not partner.pushed)
         if amount is None:
-            case = _state(self.payments.find(asked.code))
+            case = snapbill.state(self.payments.find(asked.code))
             case = Case.WRONG_AMOUNT if case is Case.SUCCESSFUL else case
         else:
             receipt = self._receive(partner, asked, f"snap:{partner.client_id}", amount, pushed=partner.pushed)
             # Money that was pushed is in the books even where it settled nothing, and a person looks at it there.
-            case = Case.SUCCESSFUL if receipt.payment else CASES[receipt.outcome]
-        flags = {"paymentFlagStatus": _flag(case), "paymentFlagReason": _why(case)}
+            case = Case.SUCCESSFUL if receipt.payment else snapbill.CASES[receipt.outcome]
+        flags = {"paymentFlagStatus": snapbill.flag(case), "paymentFlagReason": snapbill.why(case)}
         data = asked.echo() | {"paidAmount": asked.told["paidAmount"]} | flags
         return case.answer(asked.service, virtualAccountData=data)
 
@@ -184,7 +173,7 @@ class Snap:
         if payment is None and not _calls(partner, Service.PAYMENT, wanted, asked.code).exists():
             return Case.NOT_FOUND.answer(asked.service)
         case = Case.SUCCESSFUL if payment else Case.INCONSISTENT
-        data = asked.echo() | {"paymentFlagStatus": _flag(case), "paymentFlagReason": _why(case)}
+        data = asked.echo() | {"paymentFlagStatus": snapbill.flag(case), "paymentFlagReason": snapbill.why(case)}
         data["totalAmount"] = written(bill.amount)
         if payment:
             data["paymentRequestId"] = payment.reference
@@ -250,31 +239,3 @@ def _repeated(partner: Partner, asked: Asked, earlier: SnapRequest) -> Answer:
         flags = {name: first[name] for name in ("paymentFlagStatus", "paymentFlagReason")}
         return Case.INCONSISTENT.answer(asked.service, virtualAccountData=asked.echo() | flags)
     return Case.CONFLICT.answer(asked.service)
-
-
-def _state(bill: Bill | None) -> Case:
-    """Whether `bill` can be paid now."""
-    if bill is None or bill.status == BillStatus.CANCELLED:
-        return Case.NO_BILL
-    if bill.status == BillStatus.PAID:
-        return Case.PAID
-    if bill.status == BillStatus.EXPIRED or bill.expires <= clock.now():
-        return Case.EXPIRED
-    return Case.SUCCESSFUL
-
-
-def _flag(case: Case) -> str:
-    return "00" if case is Case.SUCCESSFUL else "01"
-
-
-def _why(case: Case) -> dict[str, str]:
-    english, indonesian = REASONS[case]
-    return {"english": english, "indonesia": indonesian}
-
-
-def _name(bill: Bill) -> str:
-    """Whom a bill is for, enough to recognise and no more: anyone can type a number into a cash machine."""
-    people = [share.registration for share in Share.select().where(Share.bill == bill.uid).limit(2)]
-    first, *rest = people[0].name.split()
-    initials = "".join(f" {word[0]}" for word in rest[:2])
-    return f"{first}{initials}{' DKK' if len(people) > 1 else ''}"

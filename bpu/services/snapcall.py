@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
-from bpu.providers import found
+from bpu.providers import Headers, found
 from bpu.providers.bankjson import CURRENCY, Malformed, money, parse
 from bpu.providers.snap import Case, Service
 from bpu.services.payment import LARGEST
@@ -56,13 +56,6 @@ class Refused(Exception):
         super().__init__(case.name, about)
         self.case = case
         self.about = about
-
-
-class Headers(Protocol):
-    """Headers asked for by name, in upper or lower case alike."""
-
-    def get(self, name: str, default: str, /) -> str:
-        """The value of a header, `default` when it was not sent."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from bpu.services.payment import Payments
 
 @dataclass(frozen=True, kw_only=True)
 class Application:
-    """What is sent: the person, the address, the job, the choice; `draft` is the name of the draft it was filled in on."""
+    """What is sent: the person, the address, the job, the choice; `draft` names the draft it was filled in on."""
 
     draft: str
     nik: str

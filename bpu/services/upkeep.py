@@ -1,20 +1,22 @@
 """The worker: who delivers what leaves, and what is done by the clock."""
 
 from bpu import clock
-from bpu.services import drafts, queue
+from bpu.services import drafts, queue, reconcile
 from bpu.services.delivery import open_deliverers
 from bpu.services.opened import Services
-from bpu.services.outbox import Worker
+from bpu.services.worker import Worker
 
 
 def worker(services: Services) -> Worker:
     """A worker that delivers messages, asks the core for numbers, ends bills and forgets drafts in time."""
     payments = services.payments
+    asks = reconcile.askable(services.gateways, services.qrcodes)
     return Worker(
         deliver={**open_deliverers(services.settings), "core": services.enrolment.deliver},
         ticks={
             "expire": (1, lambda: payments.expire(clock.now())),
             "lapse": (60, lambda: payments.lapse(clock.now())),
+            "ask_providers": (60, lambda: reconcile.ask(asks, payments, clock.now())),
             "purge": (60, drafts.purge),
             "desk": (60, queue.purge),
             "ask_again": (60, lambda: services.enrolment.ask_again(clock.now())),

@@ -264,7 +264,7 @@ def _xlsx(content: bytes) -> list[tuple[int, list[Any]]]:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
-        rows = []
+        rows: list[tuple[int, list[Any]]] = []
         for number, row in enumerate(sheet.iter_rows(values_only=True, max_col=40), start=1):
             if len(rows) > MOST_ROWS + 50:
                 break

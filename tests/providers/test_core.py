@@ -19,7 +19,7 @@ from bpu.providers import ProviderError
 from bpu.providers.core import NAMES, File, Http, Sandbox, open_core, signature
 from bpu.services.enrolment import Enrolment
 from bpu.services.messages import Messages
-from bpu.services.outbox import Worker
+from bpu.services.worker import Worker
 from bpu.settings import Misconfigured, Settings
 from tests.parts import free_port
 from tests.services.people import registered
@@ -87,7 +87,7 @@ class Desk(BaseHTTPRequestHandler):
     def drip(self) -> None:
         self.send_response(200)
         self.end_headers()
-        for _ in range(40):
+        for _ in range(1200):
             self.wfile.write(b" ")
             self.wfile.flush()
             time.sleep(0.05)
@@ -164,7 +164,7 @@ def test_a_failure_says_whether_asking_again_can_help(agency, mood, permanent):
     with pytest.raises(ProviderError) as caught:
         Http(configured(agency.url)).number(APPLICATION)
     assert caught.value.permanent is permanent
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 10  # whoever drips would go on for a minute
     assert len(agency.asked) == 1  # no redirect was followed
     assert APPLICATION["nik"] not in str(caught.value)
     assert Http(configured(agency.url)).number(APPLICATION) == "26000000001"

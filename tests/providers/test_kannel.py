@@ -17,8 +17,9 @@ from bpu.models import Outgoing
 from bpu.providers import sms
 from bpu.services.delivery import open_deliverers
 from bpu.services.messages import Messages
-from bpu.services.outbox import Policy, Worker, wake, write
+from bpu.services.outbox import wake, write
 from bpu.services.receipts import success
+from bpu.services.worker import Policy, Worker
 from bpu.settings import Settings
 from tests.parts import Kannel, Smsc, eventually, free_port, running_kannel, running_smsc
 

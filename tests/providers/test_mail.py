@@ -13,7 +13,8 @@ from bpu.models import Outgoing
 from bpu.providers import ProviderError
 from bpu.providers.mail import NAMES, Mail, Relay, open_mail
 from bpu.services.delivery import open_deliverers
-from bpu.services.outbox import Worker, write
+from bpu.services.outbox import write
+from bpu.services.worker import Worker
 from bpu.settings import Misconfigured, Settings
 from tests.parts import PASSWORD, running_postbox
 

@@ -17,10 +17,12 @@ from hypothesis import strategies as st
 from bpu import providers
 from bpu.models import Outgoing
 from bpu.providers import ProviderError, address_problem, call, names
-from bpu.providers.sms import NAMES, HttpGateway, Sms, load_profiles, open_gateways
+from bpu.providers.profiles import FILE, load_profiles
+from bpu.providers.sms import NAMES, HttpGateway, Sms, open_gateways, settings_of
 from bpu.services.delivery import Texting
-from bpu.services.outbox import Worker, write
+from bpu.services.outbox import write
 from bpu.services.receipts import Receipts
+from bpu.services.worker import Worker
 from bpu.settings import Misconfigured, Settings
 
 PROFILES = load_profiles()
@@ -371,6 +373,23 @@ def test_a_gateway_added_to_the_file_works_without_a_line_of_code(tmp_path, gate
     assert profile.secrets == ("BPU_SMS_POS_URL",)
     assert HttpGateway(profile, {"BPU_SMS_POS_URL": gateway.url}).send(SMS) == "7"
     assert json.loads(gateway.asked[0][3]) == {"nomor": "081299887766", "isi": SMS.text}
+
+
+def test_a_profile_added_to_the_shipped_file_is_a_setting_a_way_out_and_a_receipt(sqlite_store, tmp_path, gateway):
+    file = tmp_path / "sms.toml"
+    table = 'url = "$BPU_SMS_POS_URL/kirim"\nok = ["http", ["200"]]\nreceipt = {path = "st", delivered = ["ok"]}\n'
+    shipped = FILE.read_text(encoding="utf-8")
+    file.write_text(f'{shipped}\n[pos]\n{table}body = {{nomor = "$local", isi = "$text"}}\n', encoding="utf-8")
+    profiles = load_profiles(file)
+    assert settings_of(profiles).keys() - NAMES.keys() == {"BPU_SMS_POS_URL"}
+    gateway.answers = [(200, {})]
+    settings = Settings(sms=("pos",), provider={"BPU_SMS_POS_URL": gateway.url}, secret_key="k")
+    texting = Texting(open_gateways(settings, print, profiles), Receipts(settings))
+    write("sms", "otp:1", {"to": SMS.to, "text": SMS.text})
+    Worker({"sms": texting.deliver}).run_once()
+    assert (Outgoing.get().state, Outgoing.get().provider) == ("sent", "pos")
+    assert json.loads(gateway.asked[0][3]) == {"nomor": "081299887766", "isi": SMS.text}
+    assert profiles["pos"].outcome({"st": "ok"}) == "delivered"
 
 
 @pytest.mark.parametrize(
