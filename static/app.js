@@ -1,12 +1,14 @@
 // Small kindnesses for browsers that run scripts; every page works without them. No person's data is kept anywhere.
 (function () {
   if (window.operamini || !document.addEventListener || !window.fetch) return;
-  var d = document, me = d.currentScript, note;
+  var d = document, me = d.currentScript, note, slow, asking;
 
-  // A button that was pressed rests until its answer is here, so that a second tap sends nothing twice.
+  // A button that was pressed rests until its answer is here, so that a second tap sends nothing twice; but not for
+  // ever: an answer that was stopped never comes.
   function rest(form, on) {
     [].forEach.call(form.elements, function (e) { if (e.type === 'submit') e.classList.toggle('rest', on); });
-    form.resting = on;
+    clearTimeout(form.resting);
+    form.resting = on && setTimeout(function () { rest(form, false); }, 30000);
   }
   d.addEventListener('submit', function (e) {
     if (e.target.resting) return e.preventDefault(), e.stopImmediatePropagation();
@@ -41,9 +43,10 @@
   // A page that waits for money asks now and then whether it has come.
   function wait() {
     var box = d.querySelector('[data-wait]');
-    if (box) setTimeout(function () {
+    clearTimeout(asking);
+    if (box) asking = setTimeout(function () {
       fetch(box.getAttribute('data-wait')).then(function (r) {
-        if (r.status === 200) location.reload(); else wait();
+        if (r.status === 200 && box.isConnected) location.reload(); else wait();
       }, wait);
     }, 15000);
   }
@@ -52,20 +55,34 @@
     var h = e.detail.ctx.request.headers;
     delete h['HX-Current-URL']; delete h['HX-Source']; delete h['HX-Target']; delete h['HX-Boosted'];
   });
-  d.addEventListener('htmx:before:request', function () { slow = setTimeout(function () { say(me.getAttribute('data-slow')); }, 3000); });
-  var slow;
+  d.addEventListener('htmx:before:request', function () {
+    clearTimeout(slow);
+    slow = setTimeout(function () { say(me.getAttribute('data-slow')); }, 3000);
+  });
+  // The first page has no address of its own until it was sent; Back and Reload are to find it with what was typed.
+  d.addEventListener('htmx:before:response', function (e) {
+    var f = e.detail.ctx.sourceElement, status = e.detail.ctx.response.raw.status, step = f && f.elements && f.elements.step;
+    if (step && (status === 200 || status === 422)) history.replaceState({ htmx: true }, '', f.action.replace(/[^/]+$/, step.value));
+  });
   d.addEventListener('htmx:finally:request', function (e) {
     clearTimeout(slow);
     var f = e.detail.ctx.sourceElement;
     if (f && f.elements) rest(f, false);
   });
   d.addEventListener('htmx:error', function (e) {
-    var f = e.detail.ctx && e.detail.ctx.sourceElement, by = f && e.detail.ctx.request && e.detail.ctx.request.submitter;
-    if (f && f.requestSubmit) say(me.getAttribute('data-lost'), function () { say(''); rest(f, false); f.requestSubmit(by && by.isConnected ? by : undefined); });
+    var ctx = e.detail.ctx, f = ctx && ctx.sourceElement, by = ctx && ctx.sourceEvent && ctx.sourceEvent.submitter;
+    if (ctx) say(me.getAttribute('data-lost'), function () {
+      if (!f.requestSubmit) return location.reload();
+      say('');
+      rest(f, false);
+      f.requestSubmit(by || undefined);
+    });
   });
   d.addEventListener('htmx:after:swap', function () {
-    var to = d.querySelector('.sum') || d.getElementById('main');
-    if (to) { to.focus(); if (!d.querySelector('.sum')) scrollTo(0, 0); }
+    var to = d.querySelector('.sum'), head = d.querySelector('h1');
+    if (!to) scrollTo(0, 0);
+    if (!to && head) head.tabIndex = -1;
+    if (to || head) (to || head).focus();
     otp(); wait();
   });
 

@@ -14,7 +14,8 @@ from jinja2 import FileSystemBytecodeCache
 
 from bpu import create_app
 from bpu.migrations import migrate
-from bpu.models import database
+from bpu.models import database, keyring
+from bpu.models.database import _keyring
 from bpu.rules.regions import Regions
 from bpu.services.upkeep import worker
 from bpu.settings import Settings, with_sandbox_secrets
@@ -46,6 +47,17 @@ def running(settings: Settings) -> Flask:
 
     app.extensions["deliver"] = deliver
     return app
+
+
+def binder() -> Callable[[], None]:
+    """What binds the models to the database that is open now again, after another test opened one of its own."""
+    mine, keys = database.obj, keyring()
+
+    def bind() -> None:
+        database.initialize(mine)
+        _keyring[:] = [keys]
+
+    return bind
 
 
 @pytest.fixture

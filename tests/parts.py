@@ -255,12 +255,15 @@ class Kannel:
     def kill(self) -> None:
         """End everything at once, as a power cut would; smsbox starts itself anew under another id: look for all."""
         mine = [str(self.config).encode()]
-        for entry in Path("/proc").glob("[0-9]*"):
-            try:
-                if (entry / "cmdline").read_bytes().split(b"\0")[-2:-1] == mine:
-                    os.kill(int(entry.name), signal.SIGKILL)
-            except (OSError, ProcessLookupError):
-                continue
+        found = True
+        while found:
+            found = False
+            for entry in Path("/proc").glob("[0-9]*"):
+                with suppress(OSError):
+                    ended = (entry / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+                    if not ended and (entry / "cmdline").read_bytes().split(b"\0")[-2:-1] == mine:
+                        os.kill(int(entry.name), signal.SIGKILL)
+                        found = True
         for box in self.boxes.values():
             box.wait(10)
 

@@ -31,6 +31,7 @@ _SCHEMA = """
     CREATE TABLE district_key (code TEXT, key TEXT, PRIMARY KEY (code, key)) WITHOUT ROWID;
     CREATE INDEX district_by_key ON district_key (key);
 """
+_COUNTED = {2: "provinces", 4: "regencies", 6: "districts", 10: "villages"}
 _LABELS = {10: "Kel./Desa ", 6: "Kec. ", 4: "", 2: "Prov. "}
 _WITA = frozenset({"51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"})
 _WIT = frozenset({"81", "82", "91", "92", "93", "94", "95", "96"})
@@ -51,6 +52,11 @@ class Regions:
         if _version_of(path) != version:
             _write(path, version)
         return cls(path)
+
+    def counts(self) -> dict[str, int]:
+        """How many ``provinces``, ``regencies``, ``districts`` and ``villages`` there are."""
+        rows = dict(self._rows("SELECT digits, COUNT(*) FROM place GROUP BY digits"))
+        return {name: rows.get(digits, 0) for digits, name in _COUNTED.items()}
 
     def province(self, code: str) -> Place | None:
         """The province of a 2-digit code in force."""

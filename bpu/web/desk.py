@@ -105,9 +105,7 @@ def show_queue() -> Response:
     picked = [uid for uid in request.args.get("pilih", "").split(",") if uid]
     shown = [entry for entry in found if not picked or entry.uid in picked]
     payable = [entry for entry in shown if entry.state is queue.State.PAY and not entry.group]
-    return desk_page(
-        "desk/queue.html", entries=shown, sums=sums, picked=picked, payable=payable, today=clock.today()
-    )
+    return desk_page("desk/queue.html", entries=shown, sums=sums, picked=picked, payable=payable, today=clock.today())
 
 
 @bp.post("/cari")
@@ -189,6 +187,7 @@ def unlock() -> Response:
         return redirect(url_for(".lock", salah="pin"), 303)
     with writing():
         here.locked, here.seen = None, clock.now()
+        here.save()
         door.rotate()
     return redirect(url_for(".home"), 303)
 
@@ -243,9 +242,9 @@ def guide() -> Response:
     return guard() or desk_page("desk/guide.html")
 
 
-@bp.get("/tutup", defaults={"plain": False})
-@bp.get("/tutup.txt", defaults={"plain": True})
-def closing(plain: bool) -> Response:
+@bp.get("/tutup")
+@bp.get("/tutup.txt", endpoint="closing_text", defaults={"plain": True})
+def closing(plain: bool = False) -> Response:
     """The day's sheet: people, contributions, fees."""
     if answer := guard():
         return answer
@@ -281,5 +280,3 @@ def file(digest: str, name: str) -> Response:
         response.headers["Content-Encoding"] = encoding
     response.headers["Cache-Control"] = wire.FOREVER
     return response
-
-

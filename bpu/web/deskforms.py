@@ -33,6 +33,13 @@ def opened(uid: str) -> tuple[Helped, Case] | None:
     return (one, case) if one and case else None
 
 
+def reached(case: Case, slug: str) -> Sheet | None:
+    """The page of this name, if this person is there or was there before, and nothing was sent yet."""
+    every = pages()
+    now = current(case, every)
+    return next((page for page in every[: every.index(now) + 1] if page.slug == slug), None) if now else None
+
+
 def onward(case: Case, *, whole: bool = False) -> Response:
     """Where this person goes on."""
     here = current(case, pages())
@@ -73,8 +80,8 @@ def sheet(uid: str, slug: str) -> Response:
     if found is None:
         return door.nobody()
     one, case = found
-    here, now = next(page for page in pages() if page.slug == slug), current(case, pages())
-    if now is None or pages().index(here) > pages().index(now):
+    here = reached(case, slug)
+    if here is None:
         return onward(case)
     return show(one, case, here, here.shown(case, whole=request.args.get("cek") == "1"))
 
@@ -86,8 +93,8 @@ def take(uid: str, slug: str) -> Response:
     if found is None:
         return door.nobody()
     one, case = found
-    here, now = next(page for page in pages() if page.slug == slug), current(case, pages())
-    if now is None or pages().index(here) > pages().index(now):
+    here = reached(case, slug)
+    if here is None:
         return onward(case)
     with writing():
         proven = "kode" in case.given
@@ -179,8 +186,8 @@ def check(uid: str, slug: str) -> Response:
     if found is None:
         return Response(status=204)
     one, case = found
-    here, now = next(page for page in pages() if page.slug == slug), current(case, pages())
-    if now is None or pages().index(here) > pages().index(now):
+    here = reached(case, slug)
+    if here is None:
         return Response(status=204)
     with writing():
         filled = here.jot(case, request.form)
@@ -218,6 +225,8 @@ def send_again(uid: str) -> Response:
 @bp.get("/<uid>/keadaan")
 def state(uid: str) -> Response:
     """How far a person is, for a row of the queue that is looking again by itself."""
+    if door.helped(uid) is None:
+        return door.nobody()
     entry = next((each for each in queue.entries(me()) if each.uid == uid), None)
     return desk_page("desk/state.html", entry=entry) if entry else Response(status=204)
 
@@ -235,7 +244,9 @@ def pay(uid: str) -> Response:
         return onward(case)
     person = case.sent
     bill = services().submissions.latest(person)
-    return desk_page("desk/pay.html", case=case, one=one, person=person, bill=bill, open=still_open(bill), **listed(person))
+    return desk_page(
+        "desk/pay.html", case=case, one=one, person=person, bill=bill, open=still_open(bill), **listed(person)
+    )
 
 
 @bp.post("/<uid>/bayar")
@@ -251,9 +262,9 @@ def bill_again(uid: str) -> Response:
     return redirect(url_for(".pay", uid=uid), 303)
 
 
-@bp.get("/<uid>/slip", defaults={"plain": False})
-@bp.get("/<uid>/slip.txt", defaults={"plain": True})
-def slip(uid: str, plain: bool) -> Response:
+@bp.get("/<uid>/slip")
+@bp.get("/<uid>/slip.txt", endpoint="slip_text", defaults={"plain": True})
+def slip(uid: str, plain: bool = False) -> Response:
     """The slip that the worker takes home."""
     found = opened(uid)
     if found is None or found[1].registration is None:
@@ -264,7 +275,10 @@ def slip(uid: str, plain: bool) -> Response:
     if plain:
         name = short(person.name)
         return text(slips.person(shop(), person, bill, own, case.draft.resume, one.fee, name), f"slip-{uid}")
-    return desk_page("desk/slip.html", case=case, one=one, person=person, bill=bill, own=own, **listed(person))
+    picture = slips.qr(case.draft.resume)
+    return desk_page(
+        "desk/slip.html", case=case, one=one, person=person, bill=bill, own=own, qr=picture, **listed(person)
+    )
 
 
 def still_open(bill: object) -> bool:
@@ -291,7 +305,15 @@ def show(one: Helped, case: Case, here: Sheet, form: Filled) -> Response:
         texts = services().consents
         context = {"texts": [texts.current(kind, case.today) for kind in ("terms", "privacy")]}
     name = short(str(case.answer("data-diri", "name") or case.typed.get("data-diri", {}).get("name", "")))
-    number = pages().index(here) + 1
+    of = [page.slug for page in pages()]
     return desk_page(
-        f"desk/{here.slug}.html", one=one, case=case, sheet=here, form=form, name=name, at=number, of=len(pages()), **context
+        f"desk/{here.slug}.html",
+        one=one,
+        case=case,
+        page=here,
+        form=form,
+        name=name,
+        at=of.index(here.slug) + 1,
+        of=len(of),
+        **context,
     )

@@ -74,7 +74,9 @@ def bill(uid: str) -> Response:
         return door.nobody()
     one, people = found
     rows = [(helped, short(person.name), masked(person.nik), amount) for helped, person, amount in people]
-    return desk_page("desk/bill.html", bill=one, people=rows, open=still_open(one), fees=sum(row[0].fee for row in rows))
+    return desk_page(
+        "desk/bill.html", bill=one, people=rows, open_now=still_open(one), fees=sum(row[0].fee for row in rows)
+    )
 
 
 @bp.post("/<uid>/keluar")

@@ -100,7 +100,9 @@ def look(uid: str) -> Response:
     if row.judged < row.total:
         judge_some(row)
     content = row.content
-    return desk_page("desk/uploaded.html", list=row, good=len(content["good"]), bad=content["bad"], busy=row.judged < row.total)
+    return desk_page(
+        "desk/uploaded.html", list=row, good=len(content["good"]), bad=content["bad"], busy=row.judged < row.total
+    )
 
 
 def judge_some(row: Uploaded) -> None:

@@ -5,21 +5,21 @@ thrown away, and keeps each line the first time it is seen. Run it after templat
 """
 
 import re
+import sys
 import tempfile
-from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
 from flask import Flask
 
-from bpu import create_app
+from bpu import clock, create_app
 from bpu.migrations import migrate
-from bpu.models import Registration, database, writing
+from bpu.models import Registration, Status, database, writing
 from bpu.services import drafts
 from bpu.settings import Settings, with_sandbox_secrets
 from bpu.steps import JOURNEY
 from bpu.steps.case import Case
-from bpu.web import pages, registration, resume, wire
+from bpu.web import pages, registration, wire
 
 UID = "________"
 PHONE = "+62800000000"
@@ -33,25 +33,27 @@ ANSWERS = {
     "pekerjaan": {"occupation": "pedagang-pasar", "occupation_other": None, "drives": None, "workplace": "-", "income": 1_000_000, "employs_others": "no", "employer_name": None, "pic_name": None, "pic_phone": None},
     "program": {"programmes": ["JKK", "JKM"], "months": 1},
 }
-# What belongs to one moment or place: pictures, bill and continue codes, villages, clock times.
+# What belongs to one moment or place: pictures (all begin alike), bill and continue codes, villages, clock times.
 FLEETING = re.compile(
-    r'(?<=base64,)[^"]+|<option value="[0-9]{10}".*?</option>|[0-9]{16}|[A-Z0-9]{4}-[A-Z0-9]{4}|[0-9]{2}\.[0-9]{2}(?:\.[0-9]{2})? WI[BT]A?'
+    r'(?<=base64,.{48})[^"]+|<option value="[0-9]{10}".*?</option>'
+    r'|\b[0-9]{16}\b|\b[A-Z0-9]{4}-[A-Z0-9]{4}\b|\b[0-9]{2}\.[0-9]{2}(?:\.[0-9]{2})? WI[BT]A?'
 )
 
 
 def sample(app: Flask) -> Iterator[str]:
-    """Every page as a browser without scripts is sent it, in the order of the registration."""
-    held = f":{b64encode(wire.asset(wire.PAGES).digest).decode()}:"
-    headers = {"Sec-Fetch-Site": "same-origin", "Save-Data": "on", "Accept-Encoding": "dcz", "Available-Dictionary": held}
-    for address, view in (("/bpu", pages.front), ("/lanjut", resume.resume)):
-        with app.test_request_context(address, headers=headers), database.connection_context():
-            yield view().get_data(as_text=True)
+    """Every page as a browser is sent it that holds the dictionary, in the order of the registration."""
+    held = wire.named(wire.asset(wire.PAGES).digest)
+    headers = {"Sec-Fetch-Site": "same-origin", "Accept-Encoding": "dcz", "Available-Dictionary": held}
+    with app.test_request_context("/bpu", headers=headers), database.connection_context():
+        yield pages.front().get_data(as_text=True)
     with app.test_request_context("/bpu/data-diri", headers=headers), database.connection_context(), writing():
         draft = drafts.begin(UID)
         case = Case(app.extensions["bpu"], draft, JOURNEY)
         for step in JOURNEY:
             if step.slug == "diperiksa":
                 continue
+            if step.slug == "selesai":
+                settled(case.sent)
             yield registration.show(case, step).get_data(as_text=True)
             if step.slug == "periksa":
                 case.keep("periksa", {"registration": submitted(case).uid})
@@ -65,23 +67,44 @@ def submitted(case: Case) -> Registration:
     return sent
 
 
+def settled(registration: Registration) -> None:
+    """As if it had been paid for and had got its number."""
+    registration.status, registration.number = Status.ACTIVE, "CONTOH-"
+    registration.paid = registration.numbered = clock.now()
+    registration.save()
+
+
 def dictionary(samples: list[str]) -> bytes:
     """The lines of all pages, each once, without what belongs to one moment."""
     lines = [FLEETING.sub("", line) for sampled in samples for line in sampled.splitlines()]
     return "\n".join(dict.fromkeys(line for line in lines if line.strip())).encode()
 
 
-def main() -> None:
-    """Write the file anew."""
-    target = wire.STATIC / wire.PAGES
-    if not target.exists():
-        target.write_bytes(b"")
+def rendered() -> bytes:
+    """The dictionary as it would be written now."""
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(with_sandbox_secrets(Settings(database_url=f"sqlite:///{Path(folder)}/sample.sqlite3")))
         with database.connection_context():
             migrate(database.obj)
         named = wire.asset(wire.PAGES).url
-        target.write_bytes(dictionary([sampled.replace(named, "") for sampled in sample(app)]))
+        return dictionary([sampled.replace(named, "") for sampled in sample(app)])
+
+
+def held(written: bytes, now: bytes) -> float:
+    """How much of the text of pages `now` stands in the dictionary that was `written`: from 0 to 1, by length."""
+    lines, kept = now.splitlines(), set(written.splitlines())
+    return sum(len(line) for line in lines if line in kept) / sum(map(len, lines))
+
+
+def main() -> None:
+    """Write the file anew; with ``--held``, only print how much of today's pages it has."""
+    target = wire.STATIC / wire.PAGES
+    if not target.exists():
+        target.write_bytes(b"")
+    if "--held" in sys.argv:
+        sys.stdout.write(f"{held(target.read_bytes(), rendered())}\n")
+    else:
+        target.write_bytes(rendered())
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from bpu.web import services, wire
 UID = re.compile(r"[A-Za-z0-9_-]{8}")
 SEEN_EVERY = 10  # seconds: a sign-in is not written for every request
 A_DAY = 86_400
+BY_ITSELF = ("deskforms.state",)  # asked by the page, not by anybody in front of it
 ASSETS = ("desk.css", "desk.js", "htmx-4.0.1.min.js")
 
 
@@ -58,9 +59,10 @@ def guard() -> Answer | None:
     now = clock.now()
     shown = request.method in ("GET", "HEAD")
     # A form that was on the screen before the pause is still taken: it shows nothing, and losing it would cost a person.
-    if here.locked or (hidden(here, now) and shown):
+    dark = hidden(here, now)
+    if here.locked or (dark and shown):
         return redirect(url_for("desk.lock"), 303)
-    if not request.headers.get("HX-Trigger-Name") and request.endpoint != "deskforms.state":
+    if not dark and request.endpoint not in BY_ITSELF:
         seen(here)
     return None
 
@@ -102,7 +104,7 @@ def let_in(entered: Entered) -> None:
 
 def rotate() -> None:
     """Give the browser another token: what the old one could open is out of reach. Call it in a transaction."""
-    g.desk_token = rotated(g.sign_in)
+    g.desk_token = rotated(g.sign_in, request.cookies[cookie_name("desk")])
 
 
 def wiped(address: str) -> Answer:
@@ -115,7 +117,9 @@ def wiped(address: str) -> Answer:
 def desk_page(template: str, status: int = 200, **context: Any) -> Response:
     """A page of the desk, always whole."""
     assistant = g.sign_in.assistant if g.get("sign_in") else None
-    return make_response(render_template(template, layout="desk/base.html", me=assistant, asset=address, **context), status)
+    return make_response(
+        render_template(template, layout="desk/base.html", me=assistant, asset=address, **context), status
+    )
 
 
 def helped(uid: str) -> Helped | None:

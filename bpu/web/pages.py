@@ -1,7 +1,9 @@
 """The pages around the registration: front page, texts, help, benefits, health."""
 
+import hmac
+from typing import Any
+
 from flask import Blueprint, jsonify, redirect, request, url_for
-from flask_babel import gettext as _
 from peewee import PeeweeException
 from werkzeug.wrappers import Response
 
@@ -9,6 +11,7 @@ from bpu import clock
 from bpu.models import database
 from bpu.rules.benefits import Benefits
 from bpu.rules.income import read as read_income
+from bpu.services import doctor
 from bpu.steps import words
 from bpu.steps.work import told_in_rupiah
 from bpu.web import page, services
@@ -50,7 +53,7 @@ def help_page() -> Response:
 def benefits() -> Response:
     """What is insured, and what it costs for an income."""
     today, catalogue = clock.today(), services().catalogue
-    typed = request.args.get("penghasilan", "")[:60]
+    typed = "".join(filter(str.isprintable, request.args.get("penghasilan", "")[:60]))
     checked = told_in_rupiah(read_income(typed))
     problem = next((words.INCOME[found.code] % found.params for found in checked.errors), None) if typed else None
     income = checked.value if typed and checked.value else 0
@@ -71,9 +74,24 @@ def benefits() -> Response:
 
 @bp.get("/health")
 def health() -> tuple[Response, int]:
-    """Whether the service can do its work: 200 and `ok`, or 503 when the database is away."""
+    """Whether the service can do its work: 200 and `ok`, or 503 when the database is away.
+
+    `?full=1`, with the token of the settings, tells what `flask bpu doctor` does; without it the answer is the same.
+    """
     try:
         database.execute_sql("SELECT 1")
     except PeeweeException:
         return jsonify(status="database away"), 503
-    return jsonify(status="ok"), 200
+    told: dict[str, Any] = {"status": "ok"}
+    if request.args.get("full") == "1" and _trusted(request.headers.get("Authorization", "")):
+        told["findings"] = [
+            {"name": each.name, "state": each.state, "seen": each.seen} for each in doctor.examine(services())
+        ]
+    response = jsonify(told)
+    response.headers["Cache-Control"] = "no-store"
+    return response, 200
+
+
+def _trusted(authorization: str) -> bool:
+    token = services().settings.health_token
+    return bool(token) and hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode())

@@ -10,7 +10,6 @@ from bpu import clock
 from bpu.models import Draft, Holding, Visit, writing
 from bpu.secrecy import token_hash
 
-
 SEEN_ANEW = timedelta(days=1)  # how often it is written down that a browser is still in use
 
 

@@ -35,15 +35,15 @@ MOST_KNOWN = 16
 SLOW = ("slow-2g", "2g")
 
 bp = Blueprint("wire", __name__)
-frame = zstandard.ZstdCompressionParameters.from_level(
-    LEVEL, write_content_size=False, write_checksum=False, write_dict_id=False, window_log=17
-)
 
 
-# For what is compressed once and sent often.
-once = zstandard.ZstdCompressionParameters.from_level(
-    22, write_content_size=False, write_checksum=False, write_dict_id=False, window_log=17
-)
+def frames(level: int) -> zstandard.ZstdCompressionParameters:
+    """Parameters of frames that carry nothing but the text."""
+    bare = {"write_content_size": False, "write_checksum": False, "write_dict_id": False}
+    return zstandard.ZstdCompressionParameters.from_level(level, window_log=17, **bare)
+
+
+frame, once = frames(LEVEL), frames(22)  # `once` is for what is compressed once and sent often
 
 
 class Asset:
@@ -79,18 +79,19 @@ def asset(name: str) -> Asset:
     return Asset(name)
 
 
+def named(digest: bytes) -> str:
+    """How browsers name a dictionary in `Available-Dictionary`."""
+    return f":{b64encode(digest).decode()}:"
+
+
 class Dictionary:
     """Text that a browser holds, against which answers are compressed (RFC 9842 ``dcz``)."""
 
     def __init__(self, text: bytes) -> None:
         self.digest = sha256(text).digest()
+        self.name = named(self.digest)
         self.raw = zstandard.ZstdCompressionDict(text, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
         self.raw.precompute_compress(compression_params=frame)
-
-    @property
-    def name(self) -> str:
-        """How browsers name it in `Available-Dictionary`."""
-        return f":{b64encode(self.digest).decode()}:"
 
     def compressed(self, body: bytes, how: zstandard.ZstdCompressionParameters = frame) -> bytes:
         """A body as ``dcz``: magic, hash of the dictionary, one zstd frame."""
@@ -112,7 +113,7 @@ def lend(response: Response) -> None:
     """Let browsers use this answer, which is the same for everybody, as a dictionary for what follows."""
     dictionary = Dictionary(response.get_data())
     if dictionary.name not in known and len(known) >= MOST_KNOWN:
-        known.pop(next(iter(known.keys() - {Dictionary(asset(PAGES).content).name})))
+        known.pop(next(name for name in known if name != named(asset(PAGES).digest)))
     known.setdefault(dictionary.name, dictionary)
     response.headers["Use-As-Dictionary"] = USE
 
@@ -141,7 +142,7 @@ ASSETS = ("app.css", "app.js", "htmx-4.0.1.min.js", PAGES)
 
 def accepted(choices: tuple[str, ...]) -> str:
     """The first of these encodings that the client takes, or none."""
-    taken = {part.split(";")[0].strip() for part in request.headers.get("Accept-Encoding", "").split(",")}
+    taken = {name for name, quality in request.accept_encodings if quality > 0}
     return next((one for one in choices if one in taken), "")
 
 
@@ -150,27 +151,32 @@ def compress(response: Response) -> Response:
     if response.direct_passthrough or "Content-Encoding" in response.headers or response.mimetype not in ("text/html", "application/json"):
         return response
     body = response.get_data()
-    response.vary.add("Accept-Encoding")
+    response.vary.update(("Accept-Encoding", "Available-Dictionary"))
     shared = request.endpoint == "pages.front" and response.status_code == 200 and not request.args
     if shared:
         lend(response)
-    if lent := held():
-        response.vary.add("Available-Dictionary")
-        small, encoding = lent.compressed(body), "dcz"
-    else:
-        encoding = accepted(tuple(COMPRESSORS))
-        if not encoding or len(body) < SMALLEST:
+    if response.cache_control.public and response.status_code == 200:
+        response.set_etag(sha256(body).hexdigest()[:8], weak=True)
+        if response.make_conditional(request).status_code == 304:
             return response
+    if lent := held():
+        small, encoding = lent.compressed(body), "dcz"
+    elif (encoding := accepted(tuple(COMPRESSORS))) and len(body) >= SMALLEST:
         small = best(encoding, body) if shared else COMPRESSORS[encoding](body)
-    response.set_data(small)
-    response.headers["Content-Encoding"] = encoding
+    else:
+        return response
+    if len(small) < len(body):
+        response.set_data(small)
+        response.headers["Content-Encoding"] = encoding
     return response
 
 
 @lru_cache(maxsize=MOST_KNOWN)
 def best(encoding: str, body: bytes) -> bytes:
-    """A page that many people are sent, compressed as well as it gets."""
-    return brotli.compress(body, quality=11) if encoding == "br" else COMPRESSORS[encoding](body)
+    """A page that many people are sent, compressed as well as it gets: which mode fits best cannot be foretold."""
+    if encoding != "br":
+        return COMPRESSORS[encoding](body)
+    return min((brotli.compress(body, mode=mode) for mode in (brotli.MODE_GENERIC, brotli.MODE_FONT)), key=len)
 
 
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
@@ -190,9 +196,13 @@ def style() -> Markup:
 
 
 def scripts() -> Markup:
-    """What is fetched once the page can be used: the dictionary, and the script unless it would cost more than it gives."""
-    later = Markup('<link rel="compression-dictionary" href="{}" crossorigin="use-credentials">').format(asset(PAGES).url)
-    if spares():
+    """What is fetched once the page can be used: the dictionary, and where forms are sent the script, unless it would
+    cost more than it gives.
+    """
+    later = Markup('<link rel="compression-dictionary" href="{}" crossorigin>').format(asset(PAGES).url)
+    if request.headers.get("Available-Dictionary") == named(asset(PAGES).digest):
+        later = Markup("")
+    if request.blueprint == "pages" or spares():
         return later
     words = {"slow": _("Masih mengirim…"), "lost": _("Sinyal hilang. Isian Anda masih ada di sini."), "again": _("Coba lagi")}
     told = Markup("").join(Markup(' data-{}="{}"').format(name, text) for name, text in words.items())
@@ -215,8 +225,9 @@ def protect(response: Response) -> Response:
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if "Cache-Control" not in response.headers:
-        personal = request.blueprint in ("registration", "resume", "simulator") or response.status_code >= 400
-        response.headers["Cache-Control"] = PERSONAL if personal else SHARED if response.mimetype == "text/html" else "no-store"
+        personal = request.blueprint != "pages" or response.status_code >= 400
+        kept = PERSONAL if personal else SHARED
+        response.headers["Cache-Control"] = kept if response.mimetype == "text/html" else "no-store"
     return response
 
 
@@ -233,7 +244,7 @@ PROTECTION = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(),geolocation=(),microphone=(),otp-credentials=(self)",
+    "Permissions-Policy": "camera=(),geolocation=(),microphone=()",
 }
 
 
