@@ -1,7 +1,7 @@
 """What a person costs at the assistant's desk: keys pressed and seconds, in a real browser, without a mouse.
 
-``python -m bench.desk`` prints one JSON object a line. ``typed_person`` types one key every 20 ms and includes waiting for
-the SMS; ``machine`` is what is left of the same when no time passes between keys: all that the machine takes.
+``python -m bench.desk`` prints one JSON object a line. ``typed_person`` types one key every 20 ms and includes waiting
+for the SMS; ``machine`` is what is left of the same when no time passes between keys: all that the machine takes.
 """
 
 import json

@@ -59,24 +59,27 @@
     clearTimeout(slow);
     slow = setTimeout(function () { say(me.getAttribute('data-slow')); }, 3000);
   });
+  // A service in trouble has no page to show: what was typed stays, and can be sent again.
+  function missed(e, words) {
+    var ctx = e.detail.ctx, f = ctx && ctx.sourceElement, by = ctx && ctx.sourceEvent && ctx.sourceEvent.submitter;
+    if (ctx) say(me.getAttribute(words), function () {
+      if (!f.requestSubmit) return location.reload();
+      say('');
+      rest(f, false);
+      f.requestSubmit(by || undefined);
+    });
+  }
+  d.addEventListener('htmx:error', function (e) { missed(e, 'data-lost'); });
   // The first page has no address of its own until it was sent; Back and Reload are to find it with what was typed.
   d.addEventListener('htmx:before:response', function (e) {
     var f = e.detail.ctx.sourceElement, status = e.detail.ctx.response.raw.status, step = f && f.elements && f.elements.step;
+    if (status > 428) e.preventDefault(), missed(e, 'data-busy');
     if (step && (status === 200 || status === 422)) history.replaceState({ htmx: true }, '', f.action.replace(/[^/]+$/, step.value));
   });
   d.addEventListener('htmx:finally:request', function (e) {
     clearTimeout(slow);
     var f = e.detail.ctx.sourceElement;
     if (f && f.elements) rest(f, false);
-  });
-  d.addEventListener('htmx:error', function (e) {
-    var ctx = e.detail.ctx, f = ctx && ctx.sourceElement, by = ctx && ctx.sourceEvent && ctx.sourceEvent.submitter;
-    if (ctx) say(me.getAttribute('data-lost'), function () {
-      if (!f.requestSubmit) return location.reload();
-      say('');
-      rest(f, false);
-      f.requestSubmit(by || undefined);
-    });
   });
   d.addEventListener('htmx:after:swap', function () {
     var to = d.querySelector('.sum'), head = d.querySelector('h1');

@@ -1,4 +1,4 @@
-"""The others' HTTP services, for tests: the agency's core and an acquirer, by the standard's text and not by our code."""
+"""The others' HTTP services, for tests: the agency's core and an acquirer, by the standard's text, not by our code."""
 
 import base64
 import hmac

@@ -1,4 +1,4 @@
-"""Who may help: invited by the office, signed in with a code to the phone and a PIN, paused or signed out at any time."""
+"""Who may help: invited by the office, signed in with a code to the phone and a PIN, paused at any time."""
 
 import hmac
 import os
@@ -199,8 +199,10 @@ def signed_in(token: str) -> SignIn | None:
 
 
 def rotated(sign_in: SignIn, token: str) -> str | None:
-    """Another token instead of this one, which ends in seconds; None if it was replaced already: the browser is about to
-    hear of the next one from another tab. Call it in a transaction."""
+    """Another token instead of this one, which ends in seconds; call it in a transaction.
+
+    None if it was replaced already: the browser is about to hear of the next one in another tab.
+    """
     mine = Token.token_hash == token_hash(token)
     if not Token.update(replaced=clock.now()).where(mine & Token.replaced.is_null()).execute():
         return None

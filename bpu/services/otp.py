@@ -22,6 +22,7 @@ REPEAT_WHILE = timedelta(
 WAITS = (60, 120, 300)  # seconds after the first, second and any further sending
 PER_DAY, PER_WEEK, PER_SUBJECT = 5, 10, 8
 TRIES_PER_CODE, TRIES_PER_DAY = 5, 10
+STRAIN = 300  # codes an hour, all phones together, that nobody typed in
 
 
 class Verdict(StrEnum):
@@ -103,6 +104,17 @@ class Codes:
             if next_at > now:
                 return Asked(False, next_at, expires)
         return Asked(True, now, expires)
+
+    def strained(self, phone: str) -> bool:
+        """Whether the limits are nearly used up, for this phone or for all together: then a captcha is worth its while.
+
+        Codes that were typed in do not count: whoever floods phones never enters one.
+        """
+        if len([row for row in self._sendings(phone) if row.at > clock.now() - timedelta(days=1)]) >= PER_DAY - 2:
+            return True
+        hour = clock.now() - timedelta(hours=1)
+        sent = Sending.select().where(Sending.at > hour).count()
+        return bool(sent - Code.select().where(Code.used > hour).count() >= STRAIN)
 
     def check(self, purpose: str, subject: str, phone: str, typed: str) -> Checked:
         """Compare a typed code. The try is counted before comparing; a right code is used up."""

@@ -36,10 +36,12 @@ def state(bill: Bill | None) -> Case:
 
 
 def flag(case: Case) -> str:
+    """The status word that goes with it."""
     return "00" if case is Case.SUCCESSFUL else "01"
 
 
 def why(case: Case) -> dict[str, str]:
+    """The reason in both languages that SNAP asks for."""
     english, indonesian = REASONS[case]
     return {"english": english, "indonesia": indonesian}
 

@@ -53,7 +53,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 NEEDED = ("nik", "name", "birth_day", "phone")
 SAMPLE = (
     "'3201014508900000", "Siti Aminah", "05-08-1990", "P", "'081234567890", "siti@example.com", "Jl. Melati 7",
-    "3", "5", "Pondok Rajeg", "Cibinong", "16914", "Pedagang pasar", "Pasar Baru, Bogor", "1500000", "tidak", "JKK JKM", "1",
+    "3", "5", "Pondok Rajeg", "Cibinong", "16914", "Pedagang pasar", "Pasar Baru, Bogor", "1500000", "tidak",
+    "JKK JKM", "1",
 )  # fmt: skip
 _HEADINGS = {key(heading): name for name, headings in COLUMNS.items() for heading in (*headings, name)}
 

@@ -1,7 +1,7 @@
 """The assistant's pages: the same steps as everybody's, several to a page, and the few questions that only a desk has.
 
-A `Sheet` shows the forms of its steps together and judges each against the same case, so that no rule and no word of the
-registration is written twice. What is refused stays in the draft with its reasons and is shown by the next page view.
+A `Sheet` shows the forms of its steps together and judges each against the same case, so that no rule and no word
+of the registration is written twice. What is refused stays in the draft with its reasons; the next page view shows it.
 """
 
 import re
@@ -157,12 +157,12 @@ class Sheet:
         """The page's form. What was typed is judged again; `whole` also says what is still empty."""
         return Filled([(page, _redrawn(case, page, whole)) for page in self.asked(case)])
 
-    def jot(self, case: Case, sent: MultiDict[str, str]) -> Filled:
-        """Hold on to what has been typed so far, and say what is noticed about it; call it in a transaction."""
+    def noticed(self, case: Case, sent: MultiDict[str, str], *, keep: bool) -> Filled:
+        """What is noticed about what has been typed so far; `keep` holds on to it, in the caller's transaction."""
         forms = []
         for page in self.asked(case):
             form = _ask(case, page, _unmasked(case, page, sent))
-            if page.keeps_typed and page.slug not in UNKEPT:
+            if keep and page.keeps_typed and page.slug not in UNKEPT:
                 case.keep_typed(page.slug, form.typed())
             _judge_partly(form)
             forms.append((page, form))
@@ -312,7 +312,7 @@ PIN_FIELD = {"class": "w6 big", "type": "password", "inputmode": "numeric", "max
 
 
 class PinForm(StepForm):
-    secret = ("pin",)
+    secret: tuple[str, ...] = ("pin",)
     pin = StringField(_("PIN pendamping"), render_kw=PIN_FIELD)
 
     def judge(self, case: Case) -> None:
@@ -323,7 +323,7 @@ class PinForm(StepForm):
 
 
 class EnterForm(CodeForm):
-    secret = ("code", "pin")
+    secret = ("code", "pin")  # type: ignore[assignment]
     pin = StringField(_("PIN pendamping"), render_kw=PIN_FIELD)
     remember = BooleanField(_("Ingat komputer ini sampai besok (cukup PIN)"), false_values=OFF)
 
@@ -343,7 +343,7 @@ class PaperForm(StepForm):
 
 
 class NewPinForm(PinForm):
-    secret = ("pin", "new_pin")
+    secret: tuple[str, ...] = ("pin", "new_pin")
     new_pin = StringField(_("PIN baru"), render_kw=PIN_FIELD)
 
     def judge(self, case: Case) -> None:

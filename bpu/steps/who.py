@@ -81,10 +81,11 @@ class IdentityForm(StepForm):
         if checked.value is None:
             return None
         catalogue, settings = case.services.catalogue, case.services.settings
+        youngest = settings.minimum_age or catalogue.limit("age_from", case.today)
         oldest = catalogue.limit("age_before", case.today)
-        unfit = dates.eligible(checked.value, case.today, minimum=settings.minimum_age, maximum=oldest)
+        unfit = dates.eligible(checked.value, case.today, minimum=youngest, maximum=oldest)
         if unfit:
-            self.refuse("birth_year", words.BIRTH[unfit.code] % {"minimum": settings.minimum_age, "maximum": oldest})
+            self.refuse("birth_year", words.BIRTH[unfit.code] % {"minimum": youngest, "maximum": oldest})
         birth: date = checked.value
         return birth
 
@@ -116,6 +117,10 @@ class Identity(Page):
         born = date.fromisoformat(answer["birth_date"])
         shown = {"nik": nik.grouped(answer["nik"]), "name": answer["name"], "phone": phone.shown(answer["phone"])}
         return {**shown, "birth_day": born.day, "birth_month": born.month, "birth_year": born.year}
+
+    def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
+        strained = case.services.codes.strained(answer["phone"])
+        return {**answer, "trusted": case.services.settings.captcha == "risk" and not strained}
 
     def context(self, case: Case) -> dict[str, Any]:
         settings = case.services.settings

@@ -33,12 +33,12 @@ def ask(token: str) -> Response:
 @bp.post("/<token>")
 def answer(token: str) -> Answer:
     """Take the word of whoever holds the phone: the phone is proven, or the help ends."""
-    found = find(token)
-    if found is None:
-        return page("approval/over.html", 404)
-    helped, draft = found
     agrees = bool(request.form.get("agree"))
     with writing():
+        found = find(token)
+        if found is None:
+            return page("approval/over.html", 404)
+        helped, draft = found
         case = case_of(helped, draft)
         services().approvals.use_up(helped)
         if agrees:

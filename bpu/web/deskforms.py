@@ -1,5 +1,7 @@
 """Typing for a person at the desk: every page of theirs has their name in its address and nothing in any session."""
 
+from typing import Any
+
 from flask import Blueprint, redirect, request, url_for
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
@@ -45,7 +47,7 @@ def onward(case: Case, *, whole: bool = False) -> Response:
     here = current(case, pages())
     if here is None:
         return redirect(url_for(".pay", uid=case.draft.uid), 303)
-    return redirect(url_for(".sheet", uid=case.draft.uid, slug=here.slug, **({"cek": 1} if whole else {})), 303)
+    return redirect(url_for(".sheet", uid=case.draft.uid, slug=here.slug, cek=1 if whole else None), 303)
 
 
 @bp.post("/<uid>/buka")
@@ -69,8 +71,9 @@ def reopen(uid: str) -> Response:
 def gone(one: Helped) -> bool:
     """Whether this person was finished more than a day ago."""
     person = Registration.get_or_none(Registration.draft == one.uid)
-    finished = person is not None and person.status in (Status.PAID, Status.ACTIVE)
-    return finished and max(one.touched, person.paid) < clock.now() - queue.FINISHED
+    if person is None or person.status not in (Status.PAID, Status.ACTIVE):
+        return False
+    return bool(max(one.touched, person.paid) < clock.now() - queue.FINISHED)
 
 
 @bp.get("/<uid>/<any(ktp,kerja,periksa):slug>")
@@ -89,25 +92,29 @@ def sheet(uid: str, slug: str) -> Response:
 @bp.post("/<uid>/<any(ktp,kerja,periksa):slug>")
 def take(uid: str, slug: str) -> Response:
     """Keep what passes, hold on to the rest; the answer is always an address."""
-    found = opened(uid)
-    if found is None:
-        return door.nobody()
-    one, case = found
-    here = reached(case, slug)
-    if here is None:
-        return onward(case)
     with writing():
-        proven = "kode" in case.given
-        passed = here.take(case, request.form)
-        queue.touch(one)
-        record(who(), f"desk.{slug}", uid, "passed" if passed else ",".join(_names(here, case)))
-        if "kode" in case.given and not proven:
-            queue.code_confirmed(me())
-        if passed and slug == "ktp":
-            passed = send_code(one, case)
-        if case.registration and one.sent is None:
-            sent(one, case)
+        found = opened(uid)
+        if found is None:
+            return door.nobody()
+        one, case = found
+        here = reached(case, slug)
+        passed = True if here is None else taken(one, case, here)
     return onward(case) if passed else redirect(url_for(".sheet", uid=uid, slug=slug, cek=1), 303)
+
+
+def taken(one: Helped, case: Case, here: Sheet) -> bool:
+    """Whether everything on a page was accepted; what follows from it is done; call it in a transaction."""
+    proven = "kode" in case.given
+    passed = here.take(case, request.form)
+    queue.touch(one)
+    record(who(), f"desk.{here.slug}", one.uid, "passed" if passed else ",".join(_names(here, case)))
+    if "kode" in case.given and not proven:
+        queue.code_confirmed(me())
+    if passed and here.slug == "ktp":
+        passed = send_code(one, case)
+    if case.registration and one.sent is None:
+        sent(one, case)
+    return passed
 
 
 def _names(here: Sheet, case: Case) -> list[str]:
@@ -182,15 +189,14 @@ def sent(one: Helped, case: Case) -> None:
 @bp.post("/<uid>/<any(ktp,kerja,periksa):slug>/cek")
 def check(uid: str, slug: str) -> Response:
     """Hold on to what was typed so far, and say beside the fields what is noticed; the focus stays where it is."""
-    found = opened(uid)
-    if found is None:
-        return Response(status=204)
-    one, case = found
-    here = reached(case, slug)
-    if here is None:
-        return Response(status=204)
     with writing():
-        filled = here.jot(case, request.form)
+        found = opened(uid)
+        here = reached(found[1], slug) if found else None
+        if found is None or here is None:
+            return Response(status=204)
+        one, case = found
+        # A page that was accepted meanwhile keeps its answers: this was sent before they were.
+        filled = here.noticed(case, request.form, keep=not here.done(case))
         queue.touch(one)
     return desk_page("desk/noticed.html", form=filled, quotes=quotes(case, filled) if slug == "kerja" else None)
 
@@ -210,13 +216,13 @@ def quotes(case: Case, filled: Filled) -> tuple[int, int] | None:
 @bp.post("/<uid>/kirim-kode")
 def send_again(uid: str) -> Response:
     """Another code, or the link by which the worker agrees on the own phone."""
-    found = opened(uid)
-    if found is None:
-        return door.nobody()
-    one, case = found
-    if "data-diri" not in case.given or "persetujuan" not in case.given or case.registration:
-        return onward(case)
     with writing():
+        found = opened(uid)
+        if found is None:
+            return door.nobody()
+        one, case = found
+        if "data-diri" not in case.given or "persetujuan" not in case.given or case.registration:
+            return onward(case)
         ask(one, case, by_link=bool(request.form.get("link")))
         queue.touch(one)
     return redirect(url_for(".sheet", uid=uid, slug="periksa", cek=1), 303)
@@ -286,14 +292,14 @@ def still_open(bill: object) -> bool:
     return bill.status == "open" and bill.expires > clock.now()  # type: ignore[attr-defined]
 
 
-def listed(person: Registration) -> dict[str, str]:
+def listed(person: Registration) -> dict[str, Any]:
     """How a registered person is shown: short name, hidden NIK."""
     return {"name": short(person.name), "nik": masked(person.nik)}
 
 
 def show(one: Helped, case: Case, here: Sheet, form: Filled) -> Response:
     """A page to type in."""
-    context = {}
+    context: dict[str, Any] = {}
     if here.slug == "periksa":
         context = STEP["periksa"].context(case)
         context["asked"] = services().codes.state("register", one.uid, case.answer("data-diri", "phone"))

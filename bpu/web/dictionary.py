@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -23,7 +24,7 @@ from bpu.web import pages, registration, wire
 
 UID = "________"
 PHONE = "+62800000000"
-ANSWERS = {
+ANSWERS: dict[str, dict[str, Any]] = {
     "data-diri": {"nik": "3201014101900000", "name": "-", "birth_date": "1990-01-01", "phone": PHONE},
     "pemeriksaan": {"at": "-"},
     "persetujuan": {"terms": "-", "privacy": "-"},

@@ -1,7 +1,7 @@
 """The door of the assistant's desk: who is signed in at this browser, and how its answers are dressed.
 
-Nothing of a person is in the cookie: it holds one random token. Every answer is `no-store`; every form is answered with a
-303, so that no page of the history is the answer to a form.
+Nothing of a person is in the cookie: it holds one random token. Every answer is `no-store`; every form is answered
+with a 303, so that no page of the history is the answer to a form.
 """
 
 import re
@@ -12,7 +12,7 @@ from flask import Blueprint, Response, g, make_response, redirect, render_templa
 from werkzeug.wrappers import Response as Answer
 
 from bpu import clock
-from bpu.models import Assistant, Draft, Helped, SignIn, writing
+from bpu.models import Assistant, Draft, Helped, SignIn, database, on_postgres, writing
 from bpu.services import queue
 from bpu.services.assistants import Entered, actor, hidden, record, rotated, signed_in
 from bpu.steps import JOURNEY
@@ -58,7 +58,7 @@ def guard() -> Answer | None:
         return redirect(url_for("desk.home"), 303)
     now = clock.now()
     shown = request.method in ("GET", "HEAD")
-    # A form that was on the screen before the pause is still taken: it shows nothing, and losing it would cost a person.
+    # A form that was on the screen before the pause is still taken: it shows nothing, and losing it costs time.
     dark = hidden(here, now)
     if here.locked or (dark and shown):
         return redirect(url_for("desk.lock"), 303)
@@ -132,8 +132,13 @@ def helped(uid: str) -> Helped | None:
 
 
 def case_of(one: Helped) -> Case | None:
-    """The registration of a person who is helped, unless its time is over."""
-    draft = Draft.get_or_none((Draft.uid == one.uid) & (Draft.expires > clock.now()))
+    """The registration of a person who is helped, unless its time is over.
+
+    Whoever means to change it calls this in the transaction that does, so that two forms sent at almost the same moment
+    do not undo each other.
+    """
+    query = Draft.select().where((Draft.uid == one.uid) & (Draft.expires > clock.now()))
+    draft = (query.for_update() if on_postgres() and database.in_transaction() else query).first()
     assistant = me()
     if draft is None:
         return None

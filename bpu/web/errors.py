@@ -48,7 +48,8 @@ def place(error: BaseException) -> str:
 
 def install(app: Flask) -> None:
     """Answer every failure with a page, and put the same protective headers on every answer."""
-    app.log_exception = lambda _exception: None  # type: ignore[method-assign]  # `broken` logs it, without its words
+    # `broken` logs what happened, without its words.
+    app.log_exception = lambda exc_info: None  # type: ignore[method-assign]
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:

@@ -49,7 +49,7 @@ def resume() -> Response:
         if phone is None:
             count(key, clock.now() + timedelta(hours=1))
         now = clock.now()
-        attempt = Attempt(draft=draft.uid if phone else None, created=now, expires=now + LIFE)
+        attempt = Attempt(draft=draft.uid if draft and phone else None, created=now, expires=now + LIFE)
         attempt.phone = phone
         attempt.save(force_insert=True)
         if phone:

@@ -204,7 +204,12 @@ def scripts() -> Markup:
         later = Markup("")
     if request.blueprint == "pages" or spares():
         return later
-    words = {"slow": _("Masih mengirim…"), "lost": _("Sinyal hilang. Isian Anda masih ada di sini."), "again": _("Coba lagi")}
+    words = {
+        "slow": _("Masih mengirim…"),
+        "lost": _("Sinyal hilang. Isian Anda masih ada di sini."),
+        "busy": _("Sedang ramai atau ada gangguan. Isian Anda masih ada di sini. Tunggu sebentar."),
+        "again": _("Coba lagi"),
+    }
     told = Markup("").join(Markup(' data-{}="{}"').format(name, text) for name, text in words.items())
     tag = Markup('<script defer src="{}" data-htmx="{}"{}></script>')
     return later + tag.format(asset("app.js").url, asset("htmx-4.0.1.min.js").url, told)

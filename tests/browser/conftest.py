@@ -14,6 +14,7 @@ from tests.answers import person
 from tests.browser.driver import Service, browser, fill, running, shown
 
 MAIN_BUTTON = "main form button:not(.link)"
+PATIENCE = 8_000  # milliseconds
 numbers = count(1)
 
 
@@ -24,6 +25,7 @@ class Someone:
     page: Page
     service: Service
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: person(next(numbers)))
+    scripts: bool = True
 
     @property
     def phone(self) -> str:
@@ -35,13 +37,13 @@ class Someone:
         self.page.goto(self.service.base + "/bpu")
         self.page.click("a[data-start]")
         self.sees("data-diri")
-        if self.page.locator("script[data-htmx]").count():
-            self.page.wait_for_function("window.htmx")
+        if self.scripts and self.page.locator("script[data-htmx]").count():
+            self.page.wait_for_selector("form[data-htmx-powered]")
         return self
 
     def sees(self, slug: str) -> "Someone":
         """Wait until a step is on the screen."""
-        self.page.wait_for_selector(f"main[data-step='{slug}']", timeout=10_000)
+        self.page.wait_for_selector(f"main[data-step='{slug}']", timeout=PATIENCE)
         return self
 
     def fill(self, slug: str | None = None) -> "Someone":
@@ -98,7 +100,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def context(playwright: Playwright, service: Service) -> Iterator[Callable[..., BrowserContext]]:
     """Browsers with nothing kept, closed after the test."""
     with ExitStack() as stack:
-        yield lambda **options: stack.enter_context(browser(playwright, service, **options))
+
+        def opened(**options: Any) -> BrowserContext:
+            new = stack.enter_context(browser(playwright, service, **options))
+            new.set_default_timeout(PATIENCE)
+            return new
+
+        yield opened
 
 
 @pytest.fixture(params=[True, False], ids=["script", "plain"])
@@ -110,4 +118,4 @@ def scripts(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture
 def someone(context: Callable[..., BrowserContext], service: Service, scripts: bool) -> Someone:
     """A person with a browser, once with scripts and once without."""
-    return Someone(context(scripts=scripts).new_page(), service)
+    return Someone(context(scripts=scripts).new_page(), service, scripts=scripts)

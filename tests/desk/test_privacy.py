@@ -16,6 +16,10 @@ ALL_TEXT = """
 () => document.documentElement.outerHTML + '\\n' + [...document.querySelectorAll('input,select,textarea')]
     .map(field => field.value).join('\\n') + document.title + document.body.innerText
 """
+TYPED = """
+() => [...document.querySelectorAll('main input:not([type=hidden]):not([type=checkbox])')]
+    .map(field => field.value).join('')
+"""
 STORES = """
 async () => ({
     local: localStorage.length, session: sessionStorage.length, cookie: document.cookie,
@@ -135,12 +139,7 @@ def test_nothing_of_a_person_is_left_in_the_browser(tmp_path: Path) -> None:
         for name in ("nik", "name", "phone", "email"):
             typist.until(name)
             typist.press("ArrowDown")
-        assert (
-            page.evaluate(
-                "[...document.querySelectorAll('main input:not([type=hidden])')].map(f => f.type == 'checkbox' ? '' : f.value).join('')"
-            )
-            == ""
-        )
+        assert page.evaluate(TYPED) == ""
         assert problems == []
         context.close()
 

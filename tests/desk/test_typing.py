@@ -45,7 +45,7 @@ def test_the_worker_is_told_who_helped_for_how_much_and_how_to_take_over(helper:
     texts = [message["text"] for message in helper.messages("+62" + sheet_answers(3)["ktp"]["phone"][1:])]
     resume = Draft.get(Draft.uid == uid).resume
     assert any(
-        f"WARNET MELATI mendaftarkan Anda" in text and "Rp11.400" in text and resume[:4] in text for text in texts
+        "WARNET MELATI mendaftarkan Anda" in text and "Rp11.400" in text and resume[:4] in text for text in texts
     )
 
 
@@ -181,7 +181,9 @@ def test_the_end_changes_the_cookie_and_tells_the_browser_to_forget(helper: Help
     after = helper.client.get_cookie("desk")
     assert answer.status_code == 303
     assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
-    assert before and after and before.value != after.value
+    assert before
+    assert after
+    assert before.value != after.value
     assert after.http_only
     with time_machine.travel(clock.now() + timedelta(seconds=25)):
         helper.client.set_cookie("desk", before.value)

@@ -55,7 +55,7 @@ def a_pragma_lost() -> None:
 
 
 def a_step_not_taken() -> None:
-    database.execute_sql("DELETE FROM schema_migration WHERE name = '0002_qr'")
+    database.execute_sql("DELETE FROM schema_migration")
 
 
 def a_key_gone() -> None:

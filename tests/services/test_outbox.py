@@ -331,8 +331,8 @@ open_database(url, KeyRing.parse(key))
 book = os.open(ledger, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
 def deliver(row):
-    time.sleep(0.04)  # a gateway of this kind answers in 80 ms
-    os.write(book, f"{row.uid} {row.payload['text']}\\n".encode())
+    time.sleep(0.08)  # as long as a gateway of this kind takes
+    os.write(book, f"{row.uid} {row.payload['text']}\\t{os.getpid()}\\n".encode())
     return Delivery("uji", row.uid)
 
 policies = {"sms": Policy(base=1, cap=1, life=600, lease=1.5)}
@@ -350,24 +350,31 @@ def test_workers_killed_ten_times_lose_nothing_and_repeat_at_most_one_in_a_hundr
         command = [sys.executable, "-c", WORKER, store, KEY, str(ledger)]
         return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
 
+    def lines():
+        return [line.rpartition("\t") for line in ledger.read_text().splitlines()]
+
     workers = [spawn() for _ in range(4)]
     pause, kills = random.Random(4), 0
     try:
         eventually(ledger.exists)
         while kills < 10:
-            time.sleep(pause.uniform(0.1, 0.4))
-            oldest = workers.pop(0)
-            os.kill(oldest.pid, signal.SIGKILL)
-            oldest.wait()
+            done = len(lines())
+            eventually(lambda done=done: len(lines()) >= done + 12, 60)
+            time.sleep(pause.uniform(0, 0.1))
+            busy = {int(pid) for *_, pid in lines()}
+            victim = pause.choice([worker for worker in workers if worker.pid in busy] or workers)
+            os.kill(victim.pid, signal.SIGKILL)
+            victim.wait()
             kills += 1
+            workers.remove(victim)
             workers.append(spawn())
         waiting = Outgoing.select().where(Outgoing.state == "new").count()
-        eventually(lambda: not Outgoing.select().where(Outgoing.state == "new").exists(), 60)
+        eventually(lambda: not Outgoing.select().where(Outgoing.state == "new").exists(), 120)
     finally:
         for worker in workers:
             worker.kill()
             worker.wait()
-    sent = Counter(ledger.read_text().splitlines())
+    sent = Counter(line for line, *_ in lines())
     assert waiting, "the last kill came when everything was sent"
     assert len(sent) == total
     assert len({line.split(" ", 1)[1] for line in sent}) == total

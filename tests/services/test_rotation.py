@@ -8,6 +8,7 @@ from peewee import BlobField
 
 from bpu.models import (
     TABLES,
+    Audit,
     Code,
     Draft,
     Outgoing,
@@ -71,7 +72,10 @@ def test_every_sealed_value_and_index_of_two_people_is_written_anew(app):
     assert stale() == []
     assert written["draft"] == 2
     assert written["registration"] == 1
+    tables = {name for name, rows in written.items() if rows}
+    assert {row.subject for row in Audit.select().where(Audit.action == "keys.reseal")} == tables
     assert sum(dict(reseal_everything()).values()) == 0, "the second time there is nothing to do"
+    assert Audit.select().where(Audit.action == "keys.reseal").count() == len(tables)
     with_keys(NEW)
     assert [row.answers for row in Draft.select().order_by(Draft.uid)] == before
     assert Registration.get().nik == PERSON["data-diri"]["nik"]
