@@ -79,4 +79,6 @@ def hosts(settings: "Settings") -> list[str] | None:
     """The host names that may be asked for: in live the public one and this machine for health checks, else any."""
     from urllib.parse import urlsplit
 
-    return [str(urlsplit(settings.site_url).hostname), "localhost", "127.0.0.1"] if settings.site_url and not settings.sandbox else None
+    if settings.sandbox or not settings.site_url:
+        return None
+    return [str(urlsplit(settings.site_url).hostname), "localhost", "127.0.0.1"]

@@ -89,7 +89,7 @@ class Settings:
     captcha: str = setting("picture", "when a captcha is asked", choices=("picture", "question", "risk"))
     captcha_answer: str = setting("", "sandbox only: an answer that is always right, for tools")
     email_required: bool = setting("yes", "`no` lets people leave the e-mail address out", kind=bool)
-    minimum_age: int = setting("0", "youngest age that may register here; `0` takes the one of the contribution table", kind=int)
+    minimum_age: int = setting("0", "youngest age that may register; `0`: as in the contribution table", kind=int)
     draft_days: int = setting("7", "days that an unfinished registration is kept once its phone is proven", kind=int)
     kept_days: int = setting("90", "days that a finished registration is kept here", kind=int)
     contributions: str = setting("", "another contribution table (TOML); empty for the one shipped")

@@ -45,7 +45,11 @@ def person(number: int) -> dict[str, dict[str, Any]]:
     answers = {slug: dict(fields) for slug, fields in PERSON.items()}
     answers["data-diri"] |= {
         "nik": f"320101{born + 40:02d}{month:02d}{year % 100:02d}0000",
-        "name": f"Contoh Peserta {'ABCDEFGHIJ'[number % 10]}{'abcdefghij'[number // 10 % 10]}{'klmnopqrst'[number // 100 % 10]}",
+        "name": "Contoh Peserta "
+        + "".join(
+            letters[number // unit % 10]
+            for letters, unit in (("ABCDEFGHIJ", 1), ("abcdefghij", 10), ("klmnopqrst", 100))
+        ),
         "birth_day": str(born),
         "birth_month": str(month),
         "birth_year": str(year),

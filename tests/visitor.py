@@ -19,7 +19,7 @@ OFFICIAL = "www.bpjsketenagakerjaan.go.id"
 
 
 class Visitor:
-    """`htmx` makes every form post ask for a fragment; `browser` sends what browsers say of where a request comes from."""
+    """`htmx` makes every form post ask for a fragment; `browser` says where requests come from."""
 
     def __init__(
         self, app: Flask, *, htmx: bool = False, browser: bool = True, answers: dict[str, dict[str, Any]] = PERSON
@@ -170,7 +170,8 @@ def inspected(html: str) -> BeautifulSoup:
     ids = [tag["id"] for tag in page.select("[id]")]
     assert len(ids) == len(set(ids)), f"ids twice: {sorted(one for one in ids if ids.count(one) > 1)}"
     assert len(page.select("h1")) == 1, "a page has one heading"
-    assert page.title and page.title.text.strip(), "a page has a title"
+    assert page.title, "a page has a title"
+    assert page.title.text.strip(), "the title says something"
     assert len(page.select("main#main[data-page]")) == 1, "a page has a main with its name"
     for field in page.select("input:not([type=hidden]), select, textarea"):
         named = (

@@ -57,9 +57,7 @@ def standing() -> dict[str, Any]:
 def forget() -> int:
     """Delete rows that were finished long ago, a chunk at a time; returns how many."""
     now = clock.now()
-    kept = Case(
-        Outgoing.kind, [(kind, moment(now - age)) for kind, age in KEPT.items()], moment(now - KEPT_OTHERWISE)
-    )
+    kept = Case(Outgoing.kind, [(kind, moment(now - age)) for kind, age in KEPT.items()], moment(now - KEPT_OTHERWISE))
     old = Outgoing.select(Outgoing.uid).where((Outgoing.state != "new") & (Outgoing.finished < kept)).limit(CHUNK)
     with writing():
         return Outgoing.delete().where(Outgoing.uid.in_(old)).execute()

@@ -1,4 +1,4 @@
-"""Finished registrations are forgotten in time, as the privacy text promises; what was paid stays on the books, unnamed."""
+"""Finished registrations are forgotten in time, as the privacy text promises; the books keep what was paid, unnamed."""
 
 from datetime import datetime, timedelta
 

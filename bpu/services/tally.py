@@ -7,7 +7,7 @@ from bpu.models import Tally
 
 
 def count(key: str, until: datetime, amount: int = 1) -> int:
-    """Count `amount` more under `key`, in the caller's transaction; the count starts anew once its moment has passed."""
+    """Count `amount` more under `key`, in the caller's transaction; it starts anew once its moment has passed."""
     now = clock.now()
     Tally.delete().where((Tally.key == key) & (Tally.expires <= now)).execute()
     more = {Tally.count: Tally.count + amount}
