@@ -33,6 +33,8 @@ PAGES = "pages.dict"
 USE = 'match="/*"'
 MOST_KNOWN = 16
 SLOW = ("slow-2g", "2g")
+# Where people come in: alike for everybody, so it carries the style sheet and serves as a dictionary for what follows.
+ENTRANCES = {"pages.front"}
 
 bp = Blueprint("wire", __name__)
 
@@ -152,7 +154,7 @@ def compress(response: Response) -> Response:
         return response
     body = response.get_data()
     response.vary.update(("Accept-Encoding", "Available-Dictionary"))
-    shared = request.endpoint == "pages.front" and response.status_code == 200 and not request.args
+    shared = request.endpoint in ENTRANCES and response.status_code == 200 and not request.args
     if shared:
         lend(response)
     if response.cache_control.public and response.status_code == 200:
@@ -189,7 +191,7 @@ COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
 def style() -> Markup:
     """The style sheet: inside the page where the dictionary makes that free, or on a first visit; else as a file."""
     sheet = asset("app.css")
-    first = request.endpoint == "pages.front" and accepted(("zstd",))
+    first = request.endpoint in ENTRANCES and accepted(("zstd",))
     if first or held():
         return Markup("<style>") + Markup(sheet.content.decode()) + Markup("</style>")  # noqa: S704
     return Markup('<link rel="stylesheet" href="{}">').format(sheet.url)
