@@ -6,7 +6,7 @@ RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench demo-real format packages dictionary requirements screenshot
+.PHONY: help run test soak check bench demo-real format packages dictionary requirements screenshot
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -26,8 +26,11 @@ run: $(RUN) ## migrate, start web and worker in sandbox mode, print the address
 packages: ## install the programs that tests use, when apt and root are at hand
 	@sh tests/packages.sh
 
-test: $(DEV) packages ## every test
-	$(BIN)/python -m pytest
+test: $(DEV) packages ## every test, the soaks in their short form
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak"
+
+soak: $(DEV) packages ## the long forms of tests
+	$(BIN)/python -m pytest -m soak
 
 check: $(DEV) ## format, lint, types, import rules, templates
 	$(BIN)/ruff format --check .
@@ -47,7 +50,7 @@ dictionary: $(RUN) ## write the compression dictionary anew, after templates or 
 	$(BIN)/python -m bpu.web.dictionary
 
 bench: $(DEV) packages ## measurements, one JSON object a line
-	@for one in bench/[a-z]*.py; do case $$one in */__init__.py|*/ourform.py) ;; *) $(BIN)/python -m bench.$$(basename $$one .py) || exit 1 ;; esac; done
+	@for one in bench/[a-z]*.py; do case $$one in */__init__.py|*/ourform.py|*/relay.py) ;; *) $(BIN)/python -m bench.$$(basename $$one .py) || exit 1 ;; esac; done
 
 screenshot: $(DEV) packages ## take docs/phone.png anew from the running app
 	$(BIN)/python -m docs.screenshot

@@ -1,7 +1,8 @@
 """How long a registration waits on a slow line, against the floor: round trips needed times delay, plus bytes by rate.
 
-``python -m bench.slowlink`` prints one JSON object a line. First with the browser's own brake (50/20 kbit/s, 500 ms, a
-processor six times slower); then, where root and the tools are at hand, with real packets in a network namespace.
+``python -m bench.slowlink`` prints one JSON object a line. First over a line of 50/20 kbit/s and 500 ms in front of the
+service, with a processor six times slower (the browser's own brake on the line is not used: it holds every form back
+for another round trip); then, where root and the tools are at hand, with real packets in a network namespace.
 """
 
 import json
@@ -11,18 +12,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, Playwright, sync_playwright
 
+from bench.relay import slow_line
 from tests.answers import person
 from tests.browser.driver import Service, browser, fill, running
 from tests.browser.meter import Meter
 
-DOWN, UP, DELAY, PROCESSOR = 50_000, 20_000, 500, 6
+DOWN, UP, DELAY, PROCESSOR = 50_000, 20_000, 0.5, 6
 MOST = 1.35  # times the floor
+HANDSHAKE = 2  # round trips before the first request: TCP and TLS
 KINDS: dict[str, dict[str, Any]] = {"no script": {"scripts": False}, "with htmx": {}}
 SPACE = "bpu-bench"
 INSIDE = "--inside"
@@ -35,12 +40,14 @@ def say(name: str, value: float, unit: str, baseline: float | None, **more: Any)
     print(json.dumps({"name": name, "value": value, "unit": unit, "baseline": baseline, **more}), flush=True)
 
 
-def walked(page: Page, service: Service, answers: dict[str, dict[str, Any]], think: float) -> tuple[float, list[float]]:
+def walked(
+    page: Page, far: Service, service: Service, answers: dict[str, dict[str, Any]], think: float
+) -> tuple[float, list[float]]:
     """Seconds until the first page can be used, and seconds waited after each send; filling in is not counted."""
     phone = "+62" + answers["data-diri"]["phone"][1:]
     steps = [*answers, "bayar", "selesai"]
     started = time.monotonic()
-    page.goto(service.base + "/bpu", wait_until="commit")
+    page.goto(far.base + "/bpu", wait_until="commit")
     page.wait_for_selector("a[data-start]")
     first, waits = time.monotonic() - started, []
     page.wait_for_timeout(1000 * think)
@@ -52,33 +59,38 @@ def walked(page: Page, service: Service, answers: dict[str, dict[str, Any]], thi
             service.pay(str(page.text_content("#bill-code")))
         page.wait_for_timeout(1000 * think)
         started = time.monotonic()
-        page.locator("a[data-start]" if slug == "front" else "main form button:not(.link)").click(no_wait_after=True)
+        page.click("a[data-start]" if slug == "front" else "main form button:not(.link)", no_wait_after=True)
         page.wait_for_selector(f"main[data-step='{steps[at]}']")
         waits.append(time.monotonic() - started)
     return first, waits
 
 
-def floor(meter: Meter) -> float:
-    """Seconds that no software can save: a round trip for each page, and its bytes down and up."""
-    pages = [one for one in meter.transfers if one.kind in ("Document", "Fetch")]
-    down = sum(one.bytes for one in pages) * 8 / DOWN
-    return len(pages) * DELAY / 1000 + down + meter.sent * 8 / UP
-
-
-def braked(playwright: Playwright, service: Service, name: str) -> None:
-    """With the browser's own brake."""
-    with browser(playwright, service, **KINDS[name]) as context:
+def slowed(playwright: Playwright, service: Service, name: str, processor: float) -> None:
+    """One registration over the slow line. The floor is what no software can save: a round trip for each page, and
+    the bytes that were carried for the pages.
+    """
+    port = urlsplit(service.base).port or 443
+    with (
+        slow_line(port, DOWN, UP, DELAY) as (entrance, down, up),
+        browser(playwright, service, **KINDS[name]) as context,
+    ):
         context.set_default_timeout(120_000)
         page = context.new_page()
         meter = Meter(page)
-        meter.slow(DOWN, UP, DELAY, PROCESSOR)
-        first, waits = walked(page, service, person(next(people)), think=3)
-        least = floor(meter)
-        say(f"{name}: first page can be used", round(first, 2), "s", None)
-        say(f"{name}: journey, waiting", round(first + sum(waits), 2), "s", round(MOST * least, 2))
-        say(f"{name}: longest step", round(max(waits), 2), "s", None)
-        say(f"{name}: floor", round(least, 2), "s", None)
-        say(f"{name}: journey against the floor", round((first + sum(waits)) / least, 2), "times", MOST)
+        meter.slow(processor)
+        far = replace(service, base=f"https://localhost:{entrance}")
+        first, waits = walked(page, far, service, person(next(people)), think=3)
+        pages = [one for one in meter.transfers if one.kind in ("Document", "Fetch")]
+        beside = meter.bytes - sum(one.bytes for one in pages)
+        carried = (down.carried - beside) * 8 / DOWN + up.carried * 8 / UP
+        least = (HANDSHAKE + len(pages)) * DELAY + carried
+    title = f"{name}, CPU ÷ {processor}"
+    say(f"{title}: first page can be used", round(first, 2), "s", None)
+    say(f"{title}: journey, waiting", round(first + sum(waits), 2), "s", round(MOST * least, 2))
+    say(f"{title}: longest step", round(max(waits), 2), "s", None)
+    say(f"{title}: floor", round(least, 2), "s", None)
+    say(f"{title}: upstream with TLS", up.carried, "B", None)
+    say(f"{title}: journey against the floor", round((first + sum(waits)) / least, 2), "times", MOST)
 
 
 def inside() -> None:
@@ -92,7 +104,7 @@ def inside() -> None:
                 subprocess.run(["nft", rule], check=True)
             with browser(playwright, service, headers={"Save-Data": "on"}) as context:
                 context.set_default_timeout(180_000)
-                first, waits = walked(context.new_page(), service, person(next(people)), think=1)
+                first, waits = walked(context.new_page(), service, service, person(next(people)), think=1)
             title = f"packets: {RATE} kbit/s, {lost} of 100 lost"
             say(f"{title}: first page can be used", round(first, 2), "s", None)
             say(f"{title}: journey, waiting", round(first + sum(waits), 2), "s", None)
@@ -124,8 +136,9 @@ def main() -> None:
     if INSIDE in sys.argv:
         return inside()
     with tempfile.TemporaryDirectory() as name, running(Path(name)) as service, sync_playwright() as playwright:
-        for kind in KINDS:
-            braked(playwright, service, kind)
+        for processor in (1, PROCESSOR):
+            for kind in KINDS:
+                slowed(playwright, service, kind, processor)
     return with_packets()
 
 

@@ -58,6 +58,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         "resume",
         "desk",
         "deskforms",
+        "deskbill",
         "deskpay",
         "deskupload",
         "approval",

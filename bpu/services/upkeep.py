@@ -1,7 +1,7 @@
 """The worker: who delivers what leaves, and what is done by the clock."""
 
 from bpu import clock
-from bpu.services import drafts, queue, reconcile, retention
+from bpu.services import drafts, helping, reconcile, retention
 from bpu.services.delivery import open_deliverers
 from bpu.services.opened import Services
 from bpu.services.worker import Worker
@@ -19,7 +19,7 @@ def worker(services: Services) -> Worker:
             "ask_providers": (60, lambda: reconcile.ask(asks, payments, clock.now())),
             "purge": (60, drafts.purge),
             "retention": (60, lambda: retention.forget(clock.now(), services.settings.kept_days)),
-            "desk": (60, queue.purge),
+            "desk": (60, helping.purge),
             "ask_again": (60, lambda: services.enrolment.ask_again(clock.now())),
         },
     )

@@ -11,8 +11,8 @@ from bpu.services import drafts
 from bpu.services.upload import COLUMNS
 from bpu.steps import JOURNEY
 from bpu.steps.case import Case
-from bpu.steps.desk import STEP
 from bpu.steps.forms import Page, StepForm
+from bpu.steps.sheets import STEP
 
 FLAWS = {
     "digits_lost": _(

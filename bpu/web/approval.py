@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as Answer
 from bpu import clock
 from bpu.models import Draft, Helped, writing
 from bpu.rules.names import short
-from bpu.services import drafts, queue
+from bpu.services import drafts, helping
 from bpu.services.assistants import record
 from bpu.services.tally import count, counted
 from bpu.steps import JOURNEY
@@ -44,10 +44,10 @@ def answer(token: str) -> Answer:
         if agrees:
             phone = case.answer("data-diri", "phone")
             case.keep("kode", {"phone": phone, "at": clock.now().isoformat(), "by": "link"})
-            queue.code_confirmed(helped.assistant)
+            helping.code_confirmed(helped.assistant)
             record("worker", "desk.agreed", helped.uid)
         else:
-            queue.withdraw(helped.uid, "desk.objected")
+            helping.withdraw(helped.uid, "desk.objected")
             if not drafts.was_sent(helped.uid):
                 drafts.discard(draft)
     return redirect(url_for(".thanks", agreed=int(agrees)), 303)

@@ -1,18 +1,19 @@
 """Home of the assistant: signing in, the queue, locking the screen, the end of a person and of the day."""
 
-from flask import Blueprint, abort, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
 from bpu import clock
 from bpu.models import SignIn, writing
-from bpu.services import drafts, queue, slips
+from bpu.services import drafts, helping, queue, slips
 from bpu.services.assistants import DEMO_PHONE, DEMO_PIN, Unwelcome, record
 from bpu.steps import JOURNEY
 from bpu.steps.case import Case
-from bpu.steps.desk import EnterForm, NewPinForm, PaperForm, PinForm, SignInForm, forget_typed_nik
+from bpu.steps.desk import EnterForm, NewPinForm, PaperForm, PinForm, SignInForm
 from bpu.steps.forms import StepForm
-from bpu.web import door, services, wire
+from bpu.steps.sheets import forget_typed_nik
+from bpu.web import door, services
 from bpu.web.door import desk_page, guard, me, who
 
 bp = door.install(Blueprint("desk", __name__, url_prefix="/asisten"), guarded=False)
@@ -129,7 +130,7 @@ def new() -> Response:
 def begun() -> str:
     """A new person's name."""
     with writing():
-        draft = queue.begin(me())
+        draft = helping.begin(me())
         record(who(), "desk.begin", draft.uid)
     return str(draft.uid)
 
@@ -143,7 +144,7 @@ def finish(uid: str) -> Response:
     if one is None:
         return door.nobody()
     with writing():
-        queue.close(one)
+        helping.close(one)
         case = door.case_of(one)
         if case and case.registration is None:
             forget_typed_nik(case)
@@ -265,18 +266,4 @@ def text(body: str, name: str) -> Response:
     """Plain text for raw printers, under a name without personal data."""
     response = Response(body, content_type="text/plain; charset=us-ascii")
     response.headers["Content-Disposition"] = f'inline; filename="{name}.txt"'
-    return response
-
-
-@bp.get("/berkas/<digest>/<name>")
-def file(digest: str, name: str) -> Response:
-    """Style and script of the desk; the address changes with the content."""
-    if name not in door.ASSETS:
-        abort(404)
-    found = wire.asset(name)
-    encoding = wire.accepted(("br", "zstd", "gzip"))
-    response = Response(found.encoded(encoding), content_type=found.type)
-    if encoding:
-        response.headers["Content-Encoding"] = encoding
-    response.headers["Cache-Control"] = wire.FOREVER
     return response

@@ -7,13 +7,13 @@ from werkzeug.wrappers import Response
 from bpu import clock
 from bpu.models import Bill, Helped, Registration, Status, writing
 from bpu.rules.names import short
-from bpu.services import queue, slips
+from bpu.services import helping, queue, slips
 from bpu.services.assistants import record
 from bpu.services.bills import NotPayable
-from bpu.steps.desk import masked
+from bpu.steps.sheets import masked
 from bpu.web import door, services
 from bpu.web.desk import shop, text
-from bpu.web.deskforms import still_open
+from bpu.web.deskbill import still_open
 from bpu.web.door import desk_page, me, who
 
 bp = door.install(Blueprint("deskpay", __name__, url_prefix="/asisten/bayar"))
@@ -121,11 +121,11 @@ def slip(uid: str) -> Response:
 def _mine(uid: str) -> tuple[Bill, list[tuple[Helped, Registration, int]]] | None:
     """A bill that is for people of this assistant only; any other is refused and on record."""
     one = Bill.get_or_none(Bill.uid == uid) if door.UID.fullmatch(uid) else None
-    people = queue.helped_with(me(), one) if one else None
+    people = helping.helped_with(me(), one) if one else None
     if one is None or people is None:
         with writing():
             record(who(), "desk.refused", uid[:8])
         return None
-    if one.paid and one.paid < clock.now() - queue.FINISHED:
+    if one.paid and one.paid < clock.now() - helping.FINISHED:
         return None
     return one, people

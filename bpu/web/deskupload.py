@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from bpu import clock
 from bpu.models import Draft, Uploaded, keyring, writing
-from bpu.services import queue, upload
+from bpu.services import helping, queue, upload
 from bpu.services.assistants import record
 from bpu.steps import rows
 from bpu.web import door, services
@@ -145,7 +145,7 @@ def go(uid: str) -> Response:
     if fresh:
         for entry in row.content["good"]:
             with writing():
-                draft = queue.begin(me(), opened=False)
+                draft = helping.begin(me(), opened=False)
                 case = rows.blank(services())
                 case.draft, case.given, case.typed = draft, entry["answers"], entry["typed"]
                 case.save()

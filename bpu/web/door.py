@@ -5,7 +5,6 @@ with a 303, so that no page of the history is the answer to a form.
 """
 
 import re
-from functools import cache
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
@@ -13,7 +12,7 @@ from werkzeug.wrappers import Response as Answer
 
 from bpu import clock
 from bpu.models import Assistant, Draft, Helped, SignIn, database, on_postgres, writing
-from bpu.services import queue
+from bpu.services import helping
 from bpu.services.assistants import Entered, actor, hidden, record, rotated, signed_in
 from bpu.steps import JOURNEY
 from bpu.steps.case import Case
@@ -23,7 +22,6 @@ UID = re.compile(r"[A-Za-z0-9_-]{8}")
 SEEN_EVERY = 10  # seconds: a sign-in is not written for every request
 A_DAY = 86_400
 BY_ITSELF = ("deskforms.state",)  # asked by the page, not by anybody in front of it
-ASSETS = ("desk.css", "desk.js", "htmx-4.0.1.min.js")
 
 
 def cookie_name(kind: str) -> str:
@@ -117,14 +115,13 @@ def wiped(address: str) -> Answer:
 def desk_page(template: str, status: int = 200, **context: Any) -> Response:
     """A page of the desk, always whole."""
     assistant = g.sign_in.assistant if g.get("sign_in") else None
-    return make_response(
-        render_template(template, layout="desk/base.html", me=assistant, asset=address, **context), status
-    )
+    known = {"layout": "desk/base.html", "me": assistant, "asset": lambda name: wire.asset(name).url}
+    return make_response(render_template(template, **known, **context), status)
 
 
 def helped(uid: str) -> Helped | None:
     """The person of this name if the assistant helps them; anybody else's is refused and on record."""
-    found = queue.mine(me(), uid) if UID.fullmatch(uid) else None
+    found = helping.mine(me(), uid) if UID.fullmatch(uid) else None
     if found is None:
         with writing():
             record(who(), "desk.refused", uid[:8])
@@ -148,9 +145,3 @@ def case_of(one: Helped) -> Case | None:
 def nobody() -> Response:
     """The answer for every person who cannot be shown here: the same for all reasons."""
     return desk_page("desk/nobody.html", 404)
-
-
-@cache
-def address(name: str) -> str:
-    """Where a file for the desk is served; it changes with the content."""
-    return f"/asisten/berkas/{wire.asset(name).digest.hex()[:8]}/{name}"

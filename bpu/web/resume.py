@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from bpu import clock
 from bpu.models import Attempt, Draft, keyring, writing
 from bpu.rules.phone import masked
-from bpu.services import drafts, queue
+from bpu.services import drafts, helping
 from bpu.services.otp import Verdict
 from bpu.services.tally import count, counted
 from bpu.steps import JOURNEY, words
@@ -73,7 +73,7 @@ def code() -> Response:
                 visit = visits.begin()
                 visits.hold(visit, draft)
                 visits.rotate(visit)
-                queue.withdraw(draft.uid, "desk.taken_over")
+                helping.withdraw(draft.uid, "desk.taken_over")
                 attempt.delete_instance()
                 return redirect(url_for("registration.latest", uid=draft.uid), 303)
             if not form.errors:

@@ -57,7 +57,7 @@ class Asset:
         self.content = path.read_bytes()
         if path.suffix == ".css":
             self.content = rcssmin.cssmin(self.content.decode()).encode()
-        elif name == "app.js":
+        elif name in ("app.js", "desk.js"):
             self.content = rjsmin.jsmin(self.content.decode()).encode()
         self.digest = sha256(self.content).digest()
         self.url = f"/s/{self.digest.hex()[:8]}{path.suffix}"
@@ -139,7 +139,7 @@ def static(name: str) -> Response:
     return response
 
 
-ASSETS = ("app.css", "app.js", "htmx-4.0.1.min.js", PAGES)
+ASSETS = ("app.css", "app.js", "desk.css", "desk.js", "htmx-4.0.1.min.js", PAGES)
 
 
 def accepted(choices: tuple[str, ...]) -> str:

@@ -27,7 +27,6 @@ class Meter:
     def __post_init__(self) -> None:
         self.tools = self.page.context.new_cdp_session(self.page)
         self.running: dict[str, Transfer] = {}
-        self.sent = 0  # bytes of form bodies; headers of requests are a few indexed bytes in HTTP/2
         self.tools.on("Network.requestWillBeSent", self._sent)
         self.tools.on("Network.requestServedFromCache", lambda event: self.running.pop(event["requestId"], None))
         self.tools.on("Network.responseReceived", self._answered)
@@ -38,7 +37,6 @@ class Meter:
         asked = event["request"]
         if asked["url"].startswith("data:"):
             return
-        self.sent += len(asked.get("postData", ""))
         if before := event.get("redirectResponse"):
             hop = self.running[event["requestId"]]
             hop.bytes, hop.status = before["encodedDataLength"], before["status"]
@@ -63,8 +61,6 @@ class Meter:
         """All bytes so far."""
         return sum(one.bytes for one in self.transfers)
 
-    def slow(self, down: int, up: int, latency: int, processor: float) -> None:
-        """Bits a second, milliseconds, and how many times slower the processor is."""
-        line = {"offline": False, "latency": latency, "downloadThroughput": down / 8, "uploadThroughput": up / 8}
-        self.tools.send("Network.emulateNetworkConditions", line)
+    def slow(self, processor: float) -> None:
+        """Let the page have a processor so many times slower."""
         self.tools.send("Emulation.setCPUThrottlingRate", {"rate": processor})

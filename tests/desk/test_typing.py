@@ -10,7 +10,7 @@ from flask import Flask
 
 from bpu import clock
 from bpu.models import Consent, Draft, Helped, Registration
-from bpu.steps.desk import masked
+from bpu.steps.sheets import masked
 from tests.desk.conftest import FEE, Helper, audit, sheet_answers
 from tests.visitor import Visitor
 

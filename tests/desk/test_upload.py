@@ -299,10 +299,10 @@ def test_a_list_is_forgotten_after_a_day_and_belongs_to_one_desk(helper: Helper,
     assert other.open(address).step == "desk-nobody"
     assert other.open(address + "/salah.csv").step == "desk-nobody"
     assert len(audit("desk.refused")) == 2
-    from bpu.services import queue
+    from bpu.services import helping
 
     with time_machine.travel(clock.now() + timedelta(hours=25)):
-        queue.purge()
+        helping.purge()
     assert Uploaded.select().get().content_sealed is None
 
 
