@@ -1,7 +1,9 @@
-"""What pages may weigh: bytes on the wire, headers included, over HTTP/2. One table, so that growth is a decision."""
+"""What pages may weigh: bytes on the wire with headers, over HTTP/2. One table, so that growth is a decision."""
 
 FIRST = 4_500  # the front page until it can be used: HTML and style sheet, nothing known before
-STEPS = {  # the dictionary known, in a browser with scripts allowed; the error page is the identity page with all errors
+# The dictionary known, in a browser with scripts allowed; the error page is the identity page with all errors; the
+# captcha's page holds its picture (about 300 bytes).
+STEPS = {
     "data-diri": 300,
     "data-diri (errors)": 700,
     "pemeriksaan": 600,

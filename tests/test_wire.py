@@ -1,4 +1,4 @@
-"""Bytes on the wire: how answers are packed and labelled, what they weigh, and that nothing secret can be weighed out."""
+"""Bytes on the wire: how answers are packed and labelled, what they weigh; nothing secret can be weighed out."""
 
 import gzip
 import re
@@ -142,7 +142,7 @@ def test_no_other_file_is_served(client, path):
     assert client.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("name", [name for name in budgets.SCRIPTS])
+@pytest.mark.parametrize("name", list(budgets.SCRIPTS))
 def test_scripts_stay_within_their_budget(name):
     size = len(wire.asset(name).encoded("br"))
     assert size <= budgets.SCRIPTS[name], f"{name}: {size} bytes, budget {budgets.SCRIPTS[name]}"

@@ -1,7 +1,7 @@
 """Writes ``static/pages.dict``: the text that all pages share, against which they are compressed.
 
-``python -m bpu.web.dictionary`` renders every page of the registration once for an invented person in a database that is
-thrown away, and keeps each line the first time it is seen. Run it after templates or texts have changed.
+``python -m bpu.web.dictionary`` renders every page of the registration once for an invented person in a database that
+is thrown away, and keeps each line the first time it is seen. Run it after templates or texts have changed.
 """
 
 import re
@@ -20,6 +20,7 @@ from bpu.services import drafts
 from bpu.settings import Settings, with_sandbox_secrets
 from bpu.steps import JOURNEY
 from bpu.steps.case import Case
+from bpu.steps.pay import Check
 from bpu.web import pages, registration, wire
 
 UID = "________"
@@ -28,16 +29,35 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "data-diri": {"nik": "3201014101900000", "name": "-", "birth_date": "1990-01-01", "phone": PHONE},
     "pemeriksaan": {"at": "-"},
     "persetujuan": {"terms": "-", "privacy": "-"},
-    "alamat": {"gender": "P", "email": "-", "address": "-", "rt": None, "rw": None, "village": "3201011001", "postal_code": "-", "region": "nik"},
+    "alamat": {
+        "gender": "P",
+        "email": "-",
+        "address": "-",
+        "rt": None,
+        "rw": None,
+        "village": "3201011001",
+        "postal_code": "-",
+        "region": "nik",
+    },
     "minta-kode": {"asked": "-"},
     "kode": {"phone": PHONE, "at": "-"},
-    "pekerjaan": {"occupation": "pedagang-pasar", "occupation_other": None, "drives": None, "workplace": "-", "income": 1_000_000, "employs_others": "no", "employer_name": None, "pic_name": None, "pic_phone": None},
+    "pekerjaan": {
+        "occupation": "pedagang-pasar",
+        "occupation_other": None,
+        "drives": None,
+        "workplace": "-",
+        "income": 1_000_000,
+        "employs_others": "no",
+        "employer_name": None,
+        "pic_name": None,
+        "pic_phone": None,
+    },
     "program": {"programmes": ["JKK", "JKM"], "months": 1},
 }
 # What belongs to one moment or place: pictures (all begin alike), bill and continue codes, villages, clock times.
 FLEETING = re.compile(
     r'(?<=base64,.{48})[^"]+|<option value="[0-9]{10}".*?</option>'
-    r'|\b[0-9]{16}\b|\b[A-Z0-9]{4}-[A-Z0-9]{4}\b|\b[0-9]{2}\.[0-9]{2}(?:\.[0-9]{2})? WI[BT]A?'
+    r"|\b[0-9]{16}\b|\b[A-Z0-9]{4}-[A-Z0-9]{4}\b|\b[0-9]{2}\.[0-9]{2}(?:\.[0-9]{2})? WI[BT]A?"
 )
 
 
@@ -64,8 +84,7 @@ def sample(app: Flask) -> Iterator[str]:
 
 def submitted(case: Case) -> Registration:
     """A registration with a bill, and no message about it."""
-    sent = case.services.submissions.submit(JOURNEY[8].application(case))  # type: ignore[attr-defined]
-    return sent
+    return case.services.submissions.submit(Check().application(case))
 
 
 def settled(registration: Registration) -> None:

@@ -28,7 +28,12 @@ SHARED = "public, max-age=600"
 SMALLEST = 200  # bytes below which compressing costs more than it saves
 LEVEL = 12
 DCZ_MAGIC = b"\x5e\x2a\x4d\x18\x20\x00\x00\x00"
-TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".dict": "application/octet-stream"}
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".dict": "application/octet-stream",
+}
+TEXTS = ("text/html", "application/json")
 PAGES = "pages.dict"
 USE = 'match="/*"'
 MOST_KNOWN = 16
@@ -128,7 +133,8 @@ def static(name: str) -> Response:
         abort(404)
     lent = held() if found.name == PAGES else None
     encoding = "dcz" if lent else accepted(("br", "zstd", "gzip"))
-    response = Response(lent.compressed(found.content, once) if lent else found.encoded(encoding), content_type=found.type)
+    body = lent.compressed(found.content, once) if lent else found.encoded(encoding)
+    response = Response(body, content_type=found.type)
     if encoding:
         response.headers["Content-Encoding"] = encoding
     response.vary.add("Accept-Encoding")
@@ -150,7 +156,7 @@ def accepted(choices: tuple[str, ...]) -> str:
 
 def compress(response: Response) -> Response:
     """Send an answer in the least bytes that this client understands."""
-    if response.direct_passthrough or "Content-Encoding" in response.headers or response.mimetype not in ("text/html", "application/json"):
+    if response.direct_passthrough or "Content-Encoding" in response.headers or response.mimetype not in TEXTS:
         return response
     body = response.get_data()
     response.vary.update(("Accept-Encoding", "Available-Dictionary"))
@@ -226,7 +232,8 @@ def spares() -> bool:
 
 def protect(response: Response) -> Response:
     """The headers that every answer carries; the same each time, so that HTTP/2 sends them once."""
-    names = PROTECTION if response.mimetype == "text/html" else ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
+    bare = ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
+    names = PROTECTION if response.mimetype == "text/html" else bare
     for name in names:
         response.headers.setdefault(name, PROTECTION[name])
     if request.is_secure:
@@ -241,7 +248,8 @@ def protect(response: Response) -> Response:
 def _policy() -> str:
     inline = b64encode(asset("app.css").digest).decode()
     return (
-        f"default-src 'none';script-src 'self';style-src 'self' 'sha256-{inline}';img-src 'self' data:;connect-src 'self';"
+        f"default-src 'none';script-src 'self';style-src 'self' 'sha256-{inline}';img-src 'self' data:;"
+        "connect-src 'self';"
         "form-action 'self';base-uri 'none';frame-ancestors 'none'"
     )
 
