@@ -1,9 +1,10 @@
 """A slow line between a browser and a service: every byte waits its turn and then travels for a while."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+
+from tests.parts import running_loop
 
 CHUNK = 512  # bytes that are sent on at once: what waits behind them waits no longer than on a real line
 
@@ -42,30 +43,15 @@ class Line:
 @contextmanager
 def slow_line(port: int, down: int, up: int, round_trip: float) -> Iterator[tuple[int, Line, Line]]:
     """A port of this machine that leads to another over a slow line: (port, line down, line up)."""
-    loop = asyncio.new_event_loop()
-    ready: list[int] = []
-    started = threading.Event()
     to_browser, to_service = Line(down, round_trip / 2), Line(up, round_trip / 2)
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(round_trip)  # the handshake of TCP
         there, back = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.gather(to_service.carry(reader, back), to_browser.carry(there, writer))
+        with suppress(asyncio.CancelledError):  # the line is taken away with what is still on it
+            await asyncio.gather(to_service.carry(reader, back), to_browser.carry(there, writer))
 
-    async def listen() -> None:
-        server = await asyncio.start_server(connected, "127.0.0.1", 0)
-        ready.append(server.sockets[0].getsockname()[1])
-        started.set()
-
-    def run() -> None:
-        loop.create_task(listen())
-        loop.run_forever()
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    started.wait()
-    try:
-        yield ready[0], to_browser, to_service
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
+    with running_loop() as loop:
+        listening = asyncio.start_server(connected, "127.0.0.1", 0)
+        server = asyncio.run_coroutine_threadsafe(listening, loop).result()
+        yield server.sockets[0].getsockname()[1], to_browser, to_service
