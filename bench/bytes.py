@@ -69,7 +69,12 @@ def in_browser(playwright: Playwright, service: Service, name: str) -> None:
         say(f"{name}: first page, requests", len(ready), "requests", 2)
         sent = [one for one in first if one.kind in ("Document", "Fetch") and one.path != "/bpu"]
         say(f"{name}: round trips per step", len(sent) / len({one.path for one in sent}), "round trips", 1)
-        say(f"{name}: files beside the pages", sum(one.bytes for one in first if one.kind in ("Script", "Other")), "B", None)
+        say(
+            f"{name}: files beside the pages",
+            sum(one.bytes for one in first if one.kind in ("Script", "Other")),
+            "B",
+            None,
+        )
         before = meter.bytes
         steps = measured(page, service, meter)
         say(f"{name}: second registration", meter.bytes - before, "B", SECOND)

@@ -113,7 +113,16 @@ def show(draft: Any, here: Step, answers: Any, wrong: Any = ()) -> Response:
     typed = answers.get(here.slug, {})
     action = url_for(".step", uid=draft.uid, slug=after.slug)
     where = None if wrong else address
-    return page("bench.html", 422 if wrong else 200, address=where, typed=typed, action=action, check=CHECK, done=DONE, **vars(context))
+    return page(
+        "bench.html",
+        422 if wrong else 200,
+        address=where,
+        typed=typed,
+        action=action,
+        check=CHECK,
+        done=DONE,
+        **vars(context),
+    )
 
 
 def sampled(app: Flask) -> bytes:

@@ -56,7 +56,9 @@ def ready(scripts: Path, work: Path) -> str:
     if missing := [name for name in ("npm", "node", "chromium") if shutil.which(name) is None]:
         return f"missing: {', '.join(missing)}"
     if not (work / "enk").exists():
-        done = subprocess.run(["sh", str(scripts / "setup.sh"), str(work)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        done = subprocess.run(
+            ["sh", str(scripts / "setup.sh"), str(work)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
         if done.returncode:
             return "setup failed: " + done.stderr.decode(errors="replace").strip().splitlines()[-1][:200]
     return ""
@@ -73,7 +75,9 @@ def started(scripts: Path, work: Path) -> Iterator[Path]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("BPU_")}
     own |= {"FORM_JSON": str(copy / "form.json"), "PORT": str(PORT)}
     subprocess.run(["sh", str(scripts / "start.sh"), str(work), *SERVED, *DRAWN], check=True, stdout=subprocess.DEVNULL)
-    ours = subprocess.Popen([sys.executable, "-m", "bench.ourform"], env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    ours = subprocess.Popen(
+        [sys.executable, "-m", "bench.ourform"], env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         for name in ("ours", *SERVED, *DRAWN):
             answering(OURS["url"] if name == "ours" else targets[name]["url"])
@@ -89,7 +93,7 @@ def answering(url: Any) -> None:
     """Wait until somebody answers there."""
     for _ in range(200):
         try:
-            urllib.request.urlopen(url).close()  # noqa: S310
+            urllib.request.urlopen(url).close()
         except OSError:
             time.sleep(0.1)
         else:
@@ -113,14 +117,30 @@ def main() -> None:
     with started(scripts, work) as copy:
         for title, targets, arguments in RUNS:
             found = {one["target"]: one for one in measured(copy, targets, arguments) if "target" in one}
-            peers = {name: one for name, one in found.items() if name not in ("ours", "floor-next") and "failed" not in one}
+            peers = {
+                name: one for name, one in found.items() if name not in ("ours", "floor-next") and "failed" not in one
+            }
             for name, one in found.items():
                 if "failed" in one:
-                    print(json.dumps({"name": f"{title}: {name}", "value": None, "unit": "", "baseline": None, "failed": one["failed"]}))
+                    print(
+                        json.dumps(
+                            {
+                                "name": f"{title}: {name}",
+                                "value": None,
+                                "unit": "",
+                                "baseline": None,
+                                "failed": one["failed"],
+                            }
+                        )
+                    )
                     continue
                 for key, unit in FIGURES.items():
                     best = min(peer[key] for peer in peers.values())
-                    print(json.dumps({"name": f"{title}: {name}: {key}", "value": one[key], "unit": unit, "baseline": best}))
+                    print(
+                        json.dumps(
+                            {"name": f"{title}: {name}: {key}", "value": one[key], "unit": unit, "baseline": best}
+                        )
+                    )
     return None
 
 

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -40,7 +41,12 @@ def say(name: str, value: float, unit: str, baseline: float | None, **more: Any)
 
 
 def walked(
-    meter: Meter, far: Service, service: Service, answers: dict[str, dict[str, Any]], think: float
+    meter: Meter,
+    far: Service,
+    service: Service,
+    answers: dict[str, dict[str, Any]],
+    think: float,
+    opened: Callable[[], Any] = lambda: None,
 ) -> tuple[float, list[float]]:
     """Seconds until the first page is painted, and after each send until the next one is; filling in is not counted.
 
@@ -52,6 +58,7 @@ def walked(
     page.goto(far.base + "/bpu", wait_until="commit")
     page.wait_for_selector("a[data-start]")
     first, waits = meter.waited(), []
+    opened()
     page.wait_for_timeout(1000 * think)
     for at, slug in enumerate(["front", *steps[:-1]]):
         if fields := answers.get(slug):
@@ -67,8 +74,10 @@ def walked(
 
 
 def slowed(playwright: Playwright, service: Service, name: str, processor: float) -> None:
-    """One registration over the slow line. The floor is what no software can save: a round trip for each page, and
-    the bytes that were carried for the pages.
+    """One registration over the slow line.
+
+    The floor is what no software can save: a round trip for each page and two before the first; every byte until the
+    first page is there (TLS among them); from then on the bytes of the pages and of what was typed.
     """
     port = urlsplit(service.base).port or 443
     with (
@@ -80,11 +89,16 @@ def slowed(playwright: Playwright, service: Service, name: str, processor: float
         meter = Meter(page)
         meter.slow(processor)
         far = replace(service, base=f"https://localhost:{entrance}")
-        first, waits = walked(meter, far, service, person(next(people)), think=3)
-        pages = [one for one in meter.transfers if one.kind in ("Document", "Fetch")]
-        beside = meter.bytes - sum(one.bytes for one in pages)
-        carried = (down.carried - beside) * 8 / DOWN + up.carried * 8 / UP
-        least = (HANDSHAKE + len(pages)) * DELAY + carried
+        carried: list[float] = []
+
+        def opened() -> None:
+            carried.append(down.carried * 8 / DOWN + up.carried * 8 / UP)
+            meter.sent = 0
+
+        first, waits = walked(meter, far, service, person(next(people)), think=3, opened=opened)
+        pages = [one.bytes for one in meter.transfers if one.kind in ("Document", "Fetch")]
+        later = sum(pages[1:]) * 8 / DOWN + meter.sent * 8 / UP
+        least = (HANDSHAKE + len(pages)) * DELAY + carried[0] + later
     title = f"{name}, CPU ÷ {processor}"
     say(f"{title}: first page can be used", round(first, 2), "s", None)
     say(f"{title}: journey, waiting", round(first + sum(waits), 2), "s", round(MOST * least, 2))

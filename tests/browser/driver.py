@@ -22,7 +22,15 @@ from tests.answers import PERSON
 from tests.parts import free_port, program
 
 ROOT = Path(__file__).parents[2]
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"]
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
 PHONE = {"width": 360, "height": 640}
 
 
@@ -44,7 +52,7 @@ class Service:
         import ssl
 
         context = ssl.create_default_context(cafile=str(self.authority)) if self.authority else None
-        with urllib.request.urlopen(urllib.request.Request(self.base + path, data=data), context=context) as answer:  # noqa: S310
+        with urllib.request.urlopen(urllib.request.Request(self.base + path, data=data), context=context) as answer:
             return answer.read()
 
     def code(self, phone: str, seconds: float = 10) -> str:
@@ -65,7 +73,9 @@ class Service:
 def certificate(folder: Path) -> tuple[Path, Path, Path]:
     """An authority of our own and a certificate of it for localhost: (authority, certificate chain, key), all ECDSA."""
     openssl = program("openssl", "openssl")
-    paths = authority, authority_key, leaf, key, request = [folder / name for name in ("ca.pem", "ca.key", "leaf.pem", "leaf.key", "leaf.csr")]
+    paths = authority, authority_key, leaf, key, request = [
+        folder / name for name in ("ca.pem", "ca.key", "leaf.pem", "leaf.key", "leaf.csr")
+    ]
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
     extension = folder / "names.cnf"
     extension.write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
@@ -75,7 +85,23 @@ def certificate(folder: Path) -> tuple[Path, Path, Path]:
 
     run("req", "-x509", *curve, "-keyout", authority_key, "-out", authority, "-subj", "/CN=Uji coba", "-days", "30")
     run("req", *curve, "-keyout", key, "-out", request, "-subj", "/CN=localhost")
-    run("x509", "-req", "-in", request, "-CA", authority, "-CAkey", authority_key, "-CAcreateserial", "-out", leaf, "-days", "30", "-extfile", extension)
+    run(
+        "x509",
+        "-req",
+        "-in",
+        request,
+        "-CA",
+        authority,
+        "-CAkey",
+        authority_key,
+        "-CAcreateserial",
+        "-out",
+        leaf,
+        "-days",
+        "30",
+        "-extfile",
+        extension,
+    )
     assert all(path.exists() for path in paths)
     return authority, leaf, key
 
@@ -85,7 +111,12 @@ def running(folder: Path, *, tls: bool = True, **environ: str) -> Iterator[Servi
     """The whole service by its own start command, in a folder of its own."""
     port = free_port()
     authority = None
-    more = {"PORT": str(port), "BPU_DATABASE_URL": f"sqlite:///{folder}/bpu.sqlite3", "BPU_CAPTCHA_ANSWER": "benar", **environ}
+    more = {
+        "PORT": str(port),
+        "BPU_DATABASE_URL": f"sqlite:///{folder}/bpu.sqlite3",
+        "BPU_CAPTCHA_ANSWER": "benar",
+        **environ,
+    }
     if tls:
         authority, leaf, key = certificate(folder)
         more |= {"BPU_TLS_CERT": str(leaf), "BPU_TLS_KEY": str(key)}
@@ -116,7 +147,14 @@ def _healthy(service: Service) -> None:
 
 
 @contextmanager
-def browser(playwright: Playwright, service: Service, *, scripts: bool = True, headers: Mapping[str, str] | None = None, **options: Any) -> Iterator[BrowserContext]:
+def browser(
+    playwright: Playwright,
+    service: Service,
+    *,
+    scripts: bool = True,
+    headers: Mapping[str, str] | None = None,
+    **options: Any,
+) -> Iterator[BrowserContext]:
     """A Chromium with nothing kept from before, that trusts the service's authority."""
     home = service.folder / f"home-{time.monotonic_ns()}"
     store = home / ".pki" / "nssdb"
@@ -124,7 +162,9 @@ def browser(playwright: Playwright, service: Service, *, scripts: bool = True, h
     if service.authority:
         certutil = program("certutil", "libnss3-tools")
         subprocess.run([certutil, "-N", "-d", f"sql:{store}", "--empty-password"], check=True)
-        subprocess.run([certutil, "-A", "-d", f"sql:{store}", "-n", "uji", "-t", "C,,", "-i", str(service.authority)], check=True)
+        subprocess.run(
+            [certutil, "-A", "-d", f"sql:{store}", "-n", "uji", "-t", "C,,", "-i", str(service.authority)], check=True
+        )
     context = playwright.chromium.launch_persistent_context(
         str(home / "profile"),
         executable_path=program("chromium", "chromium"),
@@ -163,8 +203,14 @@ def shown(page: Page) -> str:
     return str(main.get_attribute("data-step") or main.get_attribute("data-page"))
 
 
-def walk(page: Page, service: Service, answers: Mapping[str, Mapping[str, Any]] = PERSON, *, each: Callable[[str], None] = lambda _slug: None) -> str:
-    """From the front page to the participant number, as a person does; `each` is called when a step is on the screen."""
+def walk(
+    page: Page,
+    service: Service,
+    answers: Mapping[str, Mapping[str, Any]] = PERSON,
+    *,
+    each: Callable[[str], None] = lambda _slug: None,
+) -> str:
+    """From the front page to the participant number, as a person does; `each` is called at every step."""
     phone = "+62" + re.sub(r"\D", "", answers["data-diri"]["phone"])[1:]
     page.goto(service.base + "/bpu")
     each("front")

@@ -37,6 +37,7 @@ class Meter:
         self.tools.on("Network.responseReceived", self._answered)
         self.tools.on("Network.loadingFinished", self._finished)
         self.tools.send("Network.enable")
+        self.sent = 0  # bytes of forms
         self.asked = self.shown = 0.0  # when a page was asked for last, and when one was painted last
         self.tools.on("Page.lifecycleEvent", self._lived)
         self.tools.on("Runtime.bindingCalled", lambda _: self._painted())
@@ -50,6 +51,7 @@ class Meter:
         asked = event["request"]
         if asked["url"].startswith("data:"):
             return
+        self.sent += len(asked.get("postData", ""))
         if event.get("type") in ("Document", "Fetch"):
             self.asked = time.monotonic()
         if before := event.get("redirectResponse"):

@@ -136,7 +136,7 @@ class Client:
     def _read(self, answer: Answer, headers: Any) -> None:
         for name, value in headers:
             if name == "set-cookie":
-                cookie, _, rest = value.partition(";")
+                cookie = value.partition(";")[0]
                 self.cookies[cookie.split("=")[0]] = cookie.split("=", 1)[1]
             answer.headers[name] = value
 
@@ -205,9 +205,9 @@ class Outsider:
         """Fetch what a browser fetches beside the page, once."""
         for tag in page.select('link[rel="stylesheet"], link[rel="compression-dictionary"]'):
             known = {one.path for one in self.client.answers}
-            if tag["rel"] == ["stylesheet"] or "dcz" in self.client.encodings:
-                if str(tag["href"]) not in known:
-                    self.client.get(str(tag["href"]))
+            wanted = tag["rel"] == ["stylesheet"] or "dcz" in self.client.encodings
+            if wanted and str(tag["href"]) not in known:
+                self.client.get(str(tag["href"]))
 
     def _sent(self, answer: Answer, form: Tag) -> Answer:
         sent: list[tuple[str, str]] = []

@@ -76,7 +76,7 @@ def test_after_a_line_lost_while_sending_back_shows_what_was_typed(someone, scri
         back(someone.page)
         someone.sees(slug)
     kept = {name: value for name, value in someone.values().items() if value}
-    assert kept.keys() >= {name for name in ADDRESS & typed.keys()}
+    assert kept.keys() >= (ADDRESS & typed.keys())
     assert kept.items() <= typed.items()
     assert "captcha" not in typed or "captcha" not in kept or kept["captcha"] == typed["captcha"]
 
@@ -265,7 +265,9 @@ def test_without_its_scripts_every_form_still_posts(context, service, broken):
 
 def test_without_htmx_the_small_script_lets_forms_post(context, service):
     page = context().new_page()
-    page.route(re.compile(r"/s/.*\.js"), lambda route: route.abort() if len(loaded) else loaded.append(route.continue_()))
+    page.route(
+        re.compile(r"/s/.*\.js"), lambda route: route.abort() if len(loaded) else loaded.append(route.continue_())
+    )
     loaded: list[None] = []
     someone = Someone(page, service)
     page.goto(service.base + "/bpu")
@@ -305,7 +307,9 @@ def test_a_request_that_times_out_keeps_every_value_and_can_be_repeated(context,
 
 def test_a_service_in_trouble_is_said_in_words_and_values_are_kept(context, service):
     someone = Someone(context().new_page(), service).reach("alamat").fill()
-    someone.page.route("**/minta-kode", lambda route: route.fulfill(status=502, body="Bad gateway", content_type="text/plain"))
+    someone.page.route(
+        "**/minta-kode", lambda route: route.fulfill(status=502, body="Bad gateway", content_type="text/plain")
+    )
     typed = someone.values()
     someone.send()
     someone.page.wait_for_selector("[role=status]:has-text('Coba lagi')")

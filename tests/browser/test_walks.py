@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests.answers import person
-from tests.browser.conftest import MAIN_BUTTON, Someone, numbers
+from tests.browser.conftest import Someone, numbers
 from tests.browser.driver import Service, fill, running, shown, walk
 from tests.browser.plain import Answer, Outsider
 
@@ -75,7 +75,8 @@ def focused(page: Page) -> dict[str, Any]:
     """What has the focus."""
     return page.evaluate(
         "() => {const e = document.activeElement; return {tag: e.tagName, name: e.name || '', type: e.type || '',"
-        "value: e.value || '', checked: !!e.checked, start: e.hasAttribute('data-start'), link: e.classList.contains('link'),"
+        "value: e.value || '', checked: !!e.checked, start: e.hasAttribute('data-start'),"
+        "link: e.classList.contains('link'),"
         "form: !!e.form && !!e.closest('main'), ring: getComputedStyle(e).outlineStyle !== 'none'}}"
     )
 
@@ -90,7 +91,7 @@ def by_keys(page: Page, fields: Mapping[str, Any]) -> None:
             assert at["ring"], "the focus can be seen"
             return page.keyboard.press("Enter")
         name, wanted = at["name"], fields.get(at["name"])
-        if wanted is None or name in done and at["type"] != "checkbox":
+        if wanted is None or (name in done and at["type"] != "checkbox"):
             continue
         done.add(name)
         if at["type"] == "radio":
@@ -184,7 +185,9 @@ def test_every_step_clean_and_with_all_its_errors_has_no_serious_fault(context, 
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("path", ["/lanjut", "/bantuan", "/syarat", "/privasi", "/manfaat?penghasilan=1500000", "/simulator", "/tidak-ada"])
+@pytest.mark.parametrize(
+    "path", ["/lanjut", "/bantuan", "/syarat", "/privasi", "/manfaat?penghasilan=1500000", "/simulator", "/tidak-ada"]
+)
 def test_every_page_around_the_registration_has_no_serious_fault(context, service, path):
     page = context().new_page()
     page.goto(service.base + path)
