@@ -260,6 +260,24 @@ def test_the_dictionary_is_offered_until_the_browser_holds_it(client):
     assert url in stale.text
 
 
+@pytest.mark.parametrize(
+    ("engine", "tag"),
+    [
+        ('"Not:A-Brand";v="8", "Chromium";v="156"', '<link rel="prefetch" href="'),
+        ('"Chromium";v="130", "Android WebView";v="130"', '<link rel="prefetch" href="'),
+        ('"Chromium";v="129"', '<link rel="compression-dictionary" href="'),
+        ('"Firefox";v="150"', '<link rel="compression-dictionary" href="'),
+        ('"Chromium";v="²"', '<link rel="compression-dictionary" href="'),
+        ("", '<link rel="compression-dictionary" href="'),
+    ],
+)
+def test_only_a_browser_that_can_use_the_dictionary_fetches_it_ahead(client, engine, tag):
+    answer = client.get("/bpu", headers=SAME | {"Sec-CH-UA": engine})
+    assert answer.text.count(tag + wire.asset(wire.PAGES).url) == 1
+    assert answer.text.count(wire.asset(wire.PAGES).url) == 1
+    assert "Sec-CH-UA" in answer.headers["Vary"]
+
+
 # --- side channels: no secret and reflected input in one compressed answer that another site can cause
 
 

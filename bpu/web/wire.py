@@ -6,6 +6,7 @@ that asks with an unknown or stale dictionary is simply answered without one.
 """
 
 import gzip
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -38,6 +39,8 @@ PAGES = "pages.dict"
 USE = 'match="/*"'
 MOST_KNOWN = 16
 SLOW = ("slow-2g", "2g")
+CHROMIUM = re.compile(r'"Chromium";v="([0-9]{1,4})"')
+FIRST_WITH_DICTIONARIES = 130
 # Where people come in: alike for everybody, so it carries the style sheet and serves as a dictionary for what follows.
 ENTRANCES = {"pages.front"}
 
@@ -164,6 +167,7 @@ def compress(response: Response) -> Response:
     if shared:
         lend(response)
     if response.cache_control.public and response.status_code == 200:
+        response.vary.add("Sec-CH-UA")  # the way in which the dictionary is offered
         response.set_etag(sha256(body).hexdigest()[:8], weak=True)
         if response.make_conditional(request).status_code == 304:
             return response
@@ -207,9 +211,7 @@ def scripts() -> Markup:
     """What is fetched once the page can be used: the dictionary, and where forms are sent the script, unless it would
     cost more than it gives.
     """
-    later = Markup('<link rel="compression-dictionary" href="{}" crossorigin>').format(asset(PAGES).url)
-    if request.headers.get("Available-Dictionary") == named(asset(PAGES).digest):
-        later = Markup("")
+    later = offer()
     if request.blueprint == "pages" or spares():
         return later
     words = {
@@ -221,6 +223,20 @@ def scripts() -> Markup:
     told = Markup("").join(Markup(' data-{}="{}"').format(name, text) for name, text in words.items())
     tag = Markup('<script defer src="{}" data-htmx="{}"{}></script>')
     return later + tag.format(asset("app.js").url, asset("htmx-4.0.1.min.js").url, told)
+
+
+def offer() -> Markup:
+    """The dictionary, for browsers that do not hold it yet.
+
+    Where it is known to be understood it is fetched ahead like any file, on the connection that is there: Chromium
+    opens another one for what is named as a dictionary, which costs more bytes than half of the dictionary.
+    """
+    if request.headers.get("Available-Dictionary") == named(asset(PAGES).digest):
+        return Markup("")
+    engine = CHROMIUM.search(request.headers.get("Sec-CH-UA", ""))
+    known = engine and int(engine[1]) >= FIRST_WITH_DICTIONARIES
+    tag = '<link rel="prefetch" href="{}">' if known else '<link rel="compression-dictionary" href="{}" crossorigin>'
+    return Markup(tag).format(asset(PAGES).url)  # noqa: S704
 
 
 def spares() -> bool:

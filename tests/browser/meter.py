@@ -52,7 +52,7 @@ class Meter:
         if asked["url"].startswith("data:"):
             return
         self.sent += len(asked.get("postData", ""))
-        if event.get("type") in ("Document", "Fetch"):
+        if event.get("type") in ("Document", "Fetch") and "redirectResponse" not in event:
             self.asked = time.monotonic()
         if before := event.get("redirectResponse"):
             hop = self.running[event["requestId"]]

@@ -25,7 +25,12 @@ from tests.answers import PERSON
 from tests.browser.driver import Service
 
 DCZ = b"\x5e\x2a\x4d\x18\x20\x00\x00\x00"
-BROWSER = {"sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+BROWSER = {
+    "sec-fetch-site": "same-origin",
+    "sec-fetch-mode": "navigate",
+    "sec-fetch-dest": "document",
+    "sec-ch-ua": '"Not:A-Brand";v="8", "Chromium";v="156"',
+}
 FRAME = 9  # bytes of a frame's own header
 
 
@@ -203,7 +208,7 @@ class Outsider:
 
     def _later(self, page: BeautifulSoup) -> None:
         """Fetch what a browser fetches beside the page, once."""
-        for tag in page.select('link[rel="stylesheet"], link[rel="compression-dictionary"]'):
+        for tag in page.select('link[rel="stylesheet"], link[rel="prefetch"], link[rel="compression-dictionary"]'):
             known = {one.path for one in self.client.answers}
             wanted = tag["rel"] == ["stylesheet"] or "dcz" in self.client.encodings
             if wanted and str(tag["href"]) not in known:
