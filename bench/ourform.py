@@ -3,9 +3,11 @@
 ``FORM_JSON=... PORT=... python -m bench.ourform`` serves it on loopback. It is no part of the product.
 """
 
+import atexit
 import json
 import os
 import re
+import shutil
 import tempfile
 from hashlib import sha256
 from pathlib import Path
@@ -141,6 +143,7 @@ def sampled(app: Flask) -> bytes:
 def build() -> Flask:
     """The application with this form in it."""
     folder = tempfile.mkdtemp(prefix="bpu-ourform-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     app = conftest.running(Settings(database_url=f"sqlite:///{folder}/bench.sqlite3"))
     app.jinja_loader = ChoiceLoader([DictLoader({"bench.html": TEMPLATE}), app.jinja_loader])  # type: ignore[assignment,list-item]
     app.register_blueprint(bp)

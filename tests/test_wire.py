@@ -278,6 +278,24 @@ def test_only_a_browser_that_can_use_the_dictionary_fetches_it_ahead(client, eng
     assert "Sec-CH-UA" in answer.headers["Vary"]
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Purpose": "prefetch", "Referer": "https://localhost/bpu"}, 204),
+        ({"Sec-Purpose": "prefetch", "Referer": "https://localhost/"}, 204),
+        ({"Sec-Purpose": "prefetch", "Referer": "https://localhost/bpu/data-diri"}, 200),
+        ({"Sec-Purpose": "prefetch"}, 200),
+        ({"Referer": "https://localhost/bpu"}, 200),
+        ({"Sec-Purpose": "prefetch", "Referer": "https://localhost/bpu", "Available-Dictionary": hashed(PAGES)}, 200),
+    ],
+)
+def test_a_dictionary_fetched_before_the_front_page_was_put_away_is_left_for_the_next_page(client, headers, status):
+    answer = client.get(wire.asset(wire.PAGES).url, headers={"Accept-Encoding": ALL, **headers})
+    assert answer.status_code == status
+    kept = "no-store" if status == 204 else "public, max-age=31536000, immutable"
+    assert answer.headers["Cache-Control"] == kept
+
+
 # --- side channels: no secret and reflected input in one compressed answer that another site can cause
 
 
