@@ -6,7 +6,7 @@ FIRST = 4_500  # the front page until it can be used: HTML and style sheet, noth
 STEPS = {
     "data-diri": 300,
     "data-diri (errors)": 700,
-    "pemeriksaan": 600,
+    "pemeriksaan": 450,
     "persetujuan": 300,
     "alamat": 450,
     "minta-kode": 300,

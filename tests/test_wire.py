@@ -430,6 +430,22 @@ def test_each_step_takes_one_round_trip_without_a_script(walker):
     assert len(client.answers) <= len(budgets.STEPS) + 2
 
 
+@pytest.mark.parametrize("encodings", budgets.JOURNEYS)
+def test_the_beginning_of_the_first_page_can_be_read_before_its_end_is_there(service, encodings):
+    client = Client(service, encodings, BROWSER)
+    try:
+        answer = client.get("/bpu")
+    finally:
+        client.close()
+    packet, headers = (
+        1_460 - 22 - 9,
+        600,
+    )  # what TLS and a frame's header leave of a packet; headers may ride with a piece
+    assert max(answer.records) <= packet + headers
+    assert sum(answer.records) >= answer.wire
+    assert b"<h1" in answer.body
+
+
 @pytest.mark.parametrize("headers", [BROWSER, {"origin": "?"}, {}], ids=["sec-fetch", "origin", "neither"])
 def test_both_kinds_of_client_get_through_and_only_the_plain_one_with_a_token(service, walker, headers):
     sent = {name: service.base if value == "?" else value for name, value in headers.items()}

@@ -40,8 +40,8 @@ class ContactForm(StepForm):
         description=_("Seperti di KTP. Sertakan nomor rumah kalau ada."),
         render_kw={"maxlength": 200, "autocomplete": "street-address", "required": True},
     )
-    rt = StringField(_("RT"), render_kw={"class": "w2", "inputmode": "numeric", "maxlength": 4, "autocomplete": "off"})
-    rw = StringField(_("RW"), render_kw={"class": "w2", "inputmode": "numeric", "maxlength": 4, "autocomplete": "off"})
+    rt = StringField(_("RT"), render_kw={"class": "w2", "inputmode": "numeric", "maxlength": 4})
+    rw = StringField(_("RW"), render_kw={"class": "w2", "inputmode": "numeric", "maxlength": 4})
     region = RadioField(
         _("Kecamatan di KTP"),
         choices=[SelectChoice("nik", ""), SelectChoice("other", _("Bukan, kecamatan lain"))],
@@ -49,8 +49,8 @@ class ContactForm(StepForm):
     )
     village = SelectField(_("Kelurahan atau desa"), choices=[], validate_choice=False)
     district = StringField(_("Kode kecamatan"))
-    district_name = StringField(_("Kecamatan"), render_kw={"maxlength": 60, "autocomplete": "off"})
-    village_name = StringField(_("Kelurahan atau desa"), render_kw={"maxlength": 60, "autocomplete": "off"})
+    district_name = StringField(_("Kecamatan"), render_kw={"maxlength": 60})
+    village_name = StringField(_("Kelurahan atau desa"), render_kw={"maxlength": 60})
     postal_code = StringField(
         _("Kode pos (boleh dikosongkan)"),
         render_kw={"class": "w4", "inputmode": "numeric", "maxlength": 8, "autocomplete": "postal-code"},

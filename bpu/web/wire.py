@@ -27,6 +27,9 @@ FOREVER = "public, max-age=31536000, immutable"
 # What the person typed is on these pages: only this browser may keep them, and asks each time but on Back.
 PERSONAL = "private, no-cache"
 SHARED = "public, max-age=600"
+# A browser can read no part of a TLS record before it has all of it, and a server writes as much as it can into one.
+# The first page goes out in pieces of one packet each: its beginning is on the screen while its end is under way.
+SEGMENT = 1400  # bytes
 SMALLEST = 200  # bytes below which compressing costs more than it saves
 LEVEL = 12
 DCZ_MAGIC = b"\x5e\x2a\x4d\x18\x20\x00\x00\x00"
@@ -192,6 +195,8 @@ def compress(response: Response) -> Response:
     if len(small) < len(body):
         response.set_data(small)
         response.headers["Content-Encoding"] = encoding
+        if shared:
+            response.response = [small[at : at + SEGMENT] for at in range(0, len(small), SEGMENT)]
     return response
 
 

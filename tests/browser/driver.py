@@ -147,15 +147,8 @@ def _healthy(service: Service) -> None:
 
 
 @contextmanager
-def browser(
-    playwright: Playwright,
-    service: Service,
-    *,
-    scripts: bool = True,
-    headers: Mapping[str, str] | None = None,
-    **options: Any,
-) -> Iterator[BrowserContext]:
-    """A Chromium with nothing kept from before, that trusts the service's authority."""
+def home_of_a_browser(service: Service) -> Iterator[Path]:
+    """An empty home folder in which the service's authority is trusted."""
     home = service.folder / f"home-{time.monotonic_ns()}"
     store = home / ".pki" / "nssdb"
     store.mkdir(parents=True)
@@ -165,21 +158,37 @@ def browser(
         subprocess.run(
             [certutil, "-A", "-d", f"sql:{store}", "-n", "uji", "-t", "C,,", "-i", str(service.authority)], check=True
         )
-    context = playwright.chromium.launch_persistent_context(
-        str(home / "profile"),
-        executable_path=program("chromium", "chromium"),
-        args=ARGS,
-        env={**os.environ, "HOME": str(home)},
-        java_script_enabled=scripts,
-        extra_http_headers=dict(headers or {}),
-        **{"viewport": PHONE, "locale": "id-ID", **options},
-    )
-    context.set_default_timeout(20_000)
     try:
-        yield context
+        yield home
     finally:
-        context.close()
         shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def browser(
+    playwright: Playwright,
+    service: Service,
+    *,
+    scripts: bool = True,
+    headers: Mapping[str, str] | None = None,
+    **options: Any,
+) -> Iterator[BrowserContext]:
+    """A Chromium with nothing kept from before, that trusts the service's authority."""
+    with home_of_a_browser(service) as home:
+        context = playwright.chromium.launch_persistent_context(
+            str(home / "profile"),
+            executable_path=program("chromium", "chromium"),
+            args=ARGS,
+            env={**os.environ, "HOME": str(home)},
+            java_script_enabled=scripts,
+            extra_http_headers=dict(headers or {}),
+            **{"viewport": PHONE, "locale": "id-ID", **options},
+        )
+        context.set_default_timeout(20_000)
+        try:
+            yield context
+        finally:
+            context.close()
 
 
 def fill(page: Page, fields: Mapping[str, Any]) -> None:

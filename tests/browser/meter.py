@@ -1,14 +1,9 @@
 """Counts what a page costs in a real browser: bytes on the wire with headers, and requests that went out."""
 
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import Page
-
-# Tells when a fragment of htmx has been painted: two frames after it was put into the page.
-SWAPPED = """document.addEventListener('htmx:after:swap', () =>
-  requestAnimationFrame(() => requestAnimationFrame(() => window.painted && painted(''))))"""
 
 
 @dataclass
@@ -37,23 +32,11 @@ class Meter:
         self.tools.on("Network.responseReceived", self._answered)
         self.tools.on("Network.loadingFinished", self._finished)
         self.tools.send("Network.enable")
-        self.sent = 0  # bytes of forms
-        self.asked = self.shown = 0.0  # when a page was asked for last, and when one was painted last
-        self.tools.on("Page.lifecycleEvent", self._lived)
-        self.tools.on("Runtime.bindingCalled", lambda _: self._painted())
-        self.tools.send("Page.enable")
-        self.tools.send("Runtime.enable")
-        self.tools.send("Page.setLifecycleEventsEnabled", {"enabled": True})
-        self.tools.send("Runtime.addBinding", {"name": "painted"})
-        self.tools.send("Page.addScriptToEvaluateOnNewDocument", {"source": SWAPPED})
 
     def _sent(self, event: dict[str, Any]) -> None:
         asked = event["request"]
         if asked["url"].startswith("data:"):
             return
-        self.sent += len(asked.get("postData", ""))
-        if event.get("type") in ("Document", "Fetch") and "redirectResponse" not in event:
-            self.asked = time.monotonic()
         if before := event.get("redirectResponse"):
             hop = self.running[event["requestId"]]
             hop.bytes, hop.status = before["encodedDataLength"], before["status"]
@@ -73,26 +56,7 @@ class Meter:
             transfer.bytes = int(event["encodedDataLength"])
             self.transfers.append(transfer)
 
-    def _lived(self, event: dict[str, Any]) -> None:
-        if event["name"] == "firstContentfulPaint":
-            self._painted()
-
-    def _painted(self) -> None:
-        self.shown = time.monotonic()
-
-    def waited(self) -> float:
-        """Seconds from asking for the page that is on the screen to its being painted."""
-        for _ in range(1200):
-            if self.shown > self.asked:
-                return self.shown - self.asked
-            self.page.wait_for_timeout(50)
-        raise AssertionError(f"nothing was painted at {self.page.url}")
-
     @property
     def bytes(self) -> int:
         """All bytes so far."""
         return sum(one.bytes for one in self.transfers)
-
-    def slow(self, processor: float) -> None:
-        """Let the page have a processor so many times slower."""
-        self.tools.send("Emulation.setCPUThrottlingRate", {"rate": processor})

@@ -36,7 +36,10 @@ FRAME = 9  # bytes of a frame's own header
 
 @dataclass
 class Answer:
-    """What came back: `wire` are the bytes of its frames, `sent` those of the request, `body` is unpacked."""
+    """What came back: `wire` are the bytes of its frames, `sent` those of the request, `body` is unpacked.
+
+    `records` are the sizes of the TLS records in which it came.
+    """
 
     path: str
     status: int
@@ -45,6 +48,7 @@ class Answer:
     wire: int
     sent: int
     body: bytes = b""
+    records: list[int] = field(default_factory=list)
 
     @property
     def page(self) -> BeautifulSoup:
@@ -124,6 +128,7 @@ class Client:
         while True:
             chunk = self.socket.recv(65536)
             assert chunk, f"the service hung up at {path}"
+            answer.records.append(len(chunk))
             self._weigh(answer, stream, chunk)
             for event in self.connection.receive_data(chunk):
                 if isinstance(event, h2.events.ResponseReceived) and event.stream_id == stream:
