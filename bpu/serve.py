@@ -12,7 +12,7 @@ from granian.constants import HTTPModes, Interfaces
 
 from bpu import settings_from_environ
 from bpu.migrations import migrate
-from bpu.models import open_database
+from bpu.models import close_all, open_database
 from bpu.secrecy import KeyRing
 from bpu.services.opened import open_services
 from bpu.settings import Misconfigured
@@ -32,7 +32,7 @@ def serve() -> None:
     except (Misconfigured, ValueError, RuntimeError) as error:
         raise SystemExit(f"does not start:\n{error}") from None
     migrate(database)
-    database.close()
+    close_all()
     worker = Worker()
     scheme = "https" if settings.tls_cert else "http"
     print(f"{settings.site_name}: {scheme}://{settings.host}:{settings.port}/bpu", flush=True)

@@ -239,6 +239,12 @@ def test_over_tls_every_answer_asks_for_tls_again(client):
         ({"ECT": "2g"}, False),
         ({"ECT": "slow-2g"}, False),
         ({"ECT": "4g"}, True),
+        ({"ECT": "4g", "RTT": "1500"}, True),
+        ({"RTT": "1400"}, False),
+        ({"RTT": "1350"}, True),
+        ({"RTT": "-", "Downlink": "-"}, True),
+        ({"Downlink": "0.05"}, False),
+        ({"Downlink": "0.4"}, True),
         ({"User-Agent": "Opera/9.80 (Android; Opera Mini/36.2.2254/191.256; U; id) Presto/2.12.423"}, False),
     ],
 )

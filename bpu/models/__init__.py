@@ -2,6 +2,7 @@
 
 from bpu.models.database import (
     Table,
+    close_all,
     database,
     keyring,
     new_uid,
@@ -77,6 +78,7 @@ __all__ = [
     "Token",
     "Uploaded",
     "Visit",
+    "close_all",
     "database",
     "keyring",
     "new_uid",

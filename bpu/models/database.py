@@ -11,7 +11,8 @@ from typing import Any
 
 from peewee import BigIntegerField, BlobField, Database, DatabaseProxy, Model, TextField
 from playhouse import db_url
-from playhouse.cysqlite_ext import CySqliteDatabase
+from playhouse.cysqlite_ext import CySqliteDatabase, PooledCySqliteDatabase
+from playhouse.pool import PooledDatabase
 
 from bpu.secrecy import KeyRing
 
@@ -28,6 +29,10 @@ PRAGMAS = {
     "journal_size_limit": 67108864,
 }
 
+# Opening a connection and its settings take as long as a page's own queries, so connections are used again, but not for
+# so long that one would outlive a database file that was put in another's place.
+KEPT_OPEN = 60  # seconds
+
 database = DatabaseProxy()
 _write_lock = threading.Lock()
 _keyring: list[KeyRing] = []
@@ -38,8 +43,14 @@ def open_database(url: str, keyring: KeyRing) -> Database:
     if url.startswith("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///"))
         path.parent.mkdir(parents=True, exist_ok=True)
-        real: Database = CySqliteDatabase(
-            str(path), rank_functions=False, pragmas=PRAGMAS, timeout=5, lock_type="IMMEDIATE"
+        real: Database = PooledCySqliteDatabase(
+            str(path),
+            rank_functions=False,
+            pragmas=PRAGMAS,
+            timeout=5,
+            lock_type="IMMEDIATE",
+            max_connections=None,  # as many as there are threads at work
+            stale_timeout=KEPT_OPEN,
         )
         if real.server_version < OLDEST_SQLITE:
             raise RuntimeError(f"SQLite {real.server_version} can corrupt a WAL database; 3.51.3 or newer is needed")
@@ -66,6 +77,14 @@ def keyring() -> KeyRing:
 def on_postgres() -> bool:
     """Whether the open database is PostgreSQL, where rows can be locked one by one."""
     return not isinstance(database.obj, CySqliteDatabase)
+
+
+def close_all() -> None:
+    """Close every connection of this process: none may be open while other processes are made of it."""
+    if isinstance(database.obj, PooledDatabase):
+        database.obj.close_all()
+    else:
+        database.close()
 
 
 @contextmanager
@@ -168,6 +187,7 @@ __all__ = [
     "Row",
     "Sealed",
     "Table",
+    "close_all",
     "database",
     "keyring",
     "new_uid",

@@ -143,7 +143,7 @@ def static(name: str) -> Response:
     if found.name == PAGES and not lent and hasty():
         return Response(status=204, headers={"Cache-Control": "no-store"})
     encoding = "dcz" if lent else accepted(("br", "zstd", "gzip"))
-    body = lent.compressed(found.content, once) if lent else found.encoded(encoding)
+    body = ahead(lent, found) if lent else found.encoded(encoding)
     response = Response(body, content_type=found.type)
     if encoding:
         response.headers["Content-Encoding"] = encoding
@@ -155,12 +155,18 @@ def static(name: str) -> Response:
     return response
 
 
+@lru_cache(maxsize=MOST_KNOWN)
+def ahead(lent: Dictionary, found: Asset) -> bytes:
+    """A file against a dictionary, as small as it gets, which takes longer than a page and is done once for all."""
+    return lent.compressed(found.content, once)
+
+
 def hasty() -> bool:
     """Whether the dictionary is fetched ahead before the browser has put the front page away, against which it weighs
     a third less. The next page offers it again.
     """
-    ahead = request.headers.get("Sec-Purpose", "").startswith("prefetch")
-    return ahead and urlsplit(request.referrer or "").path in FRONT
+    early = request.headers.get("Sec-Purpose", "").startswith("prefetch")
+    return early and urlsplit(request.referrer or "").path in FRONT
 
 
 ASSETS = ("app.css", "app.js", "desk.css", "desk.js", "htmx-4.0.1.min.js", PAGES)
@@ -259,8 +265,18 @@ def offer() -> Markup:
 def spares() -> bool:
     """Whether this person or line is better off without a script."""
     saves = request.headers.get("Save-Data", "").lower() == "on"
-    slow = request.headers.get("ECT", "") in SLOW
-    return saves or slow or "Opera Mini" in request.headers.get("User-Agent", "")
+    return saves or crawls() or "Opera Mini" in request.headers.get("User-Agent", "")
+
+
+def crawls() -> bool:
+    """Whether the browser says that its line is no better than 2G: as a kind of line (`ECT`), or by the bounds of that
+    kind in the Network Information API, round trips in milliseconds (`RTT`) and Mbit/s (`Downlink`).
+    """
+    if kind := request.headers.get("ECT"):
+        return kind in SLOW
+    return (
+        request.headers.get("RTT", 0.0, type=float) >= 1400 or request.headers.get("Downlink", 1.0, type=float) <= 0.07
+    )
 
 
 def protect(response: Response) -> Response:
