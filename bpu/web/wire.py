@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from functools import cache, lru_cache
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -38,6 +39,7 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".dict": "application/octet-stream",
 }
+ENCODINGS = ("br", "zstd", "gzip")  # of files, the best first
 TEXTS = ("text/html", "application/json")
 PAGES = "pages.dict"
 USE = 'match="/*"'
@@ -142,7 +144,7 @@ def static(name: str) -> Response:
     lent = held() if found.name == PAGES else None
     if found.name == PAGES and not lent and hasty():
         return Response(status=204, headers={"Cache-Control": "no-store"})
-    encoding = "dcz" if lent else accepted(("br", "zstd", "gzip"))
+    encoding = "dcz" if lent else accepted(ENCODINGS)
     body = ahead(lent, found) if lent else found.encoded(encoding)
     response = Response(body, content_type=found.type)
     if encoding:
@@ -313,7 +315,9 @@ PROTECTION = {
 
 
 def install(app: Flask) -> None:
-    """Serve static files, protect and compress every answer."""
+    """Serve static files, all compressed before the first is asked for; protect and compress every answer."""
+    for name, encoding in product(ASSETS, ENCODINGS):
+        asset(name).encoded(encoding)
     PROTECTION["Content-Security-Policy"] = _policy()
     pages = Dictionary(asset(PAGES).content)
     known[pages.name] = pages
