@@ -29,8 +29,9 @@ packages: ## install the programs that tests use, when apt and root are at hand
 test: $(DEV) packages ## every test, the soaks in their short form
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak"
 
-soak: $(DEV) packages ## the long forms of tests
+soak: $(DEV) packages ## the long forms of tests, and the journey and the desk on PostgreSQL
 	$(BIN)/python -m pytest -m soak
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak" --postgres tests/test_walk.py tests/desk
 
 check: $(DEV) ## format, lint, types, import rules, templates
 	$(BIN)/ruff format --check .

@@ -14,7 +14,7 @@ from jinja2 import FileSystemBytecodeCache
 
 from bpu import create_app
 from bpu.migrations import migrate
-from bpu.models import database, keyring
+from bpu.models import close_all, database, keyring
 from bpu.models.database import _keyring
 from bpu.rules.regions import Regions
 from bpu.services.upkeep import worker
@@ -60,19 +60,30 @@ def binder() -> Callable[[], None]:
     return bind
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--postgres``: every test that takes its settings from here runs on PostgreSQL."""
+    parser.addoption("--postgres", action="store_true", help="run the journey and the desk on PostgreSQL")
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A sandbox with a captcha answer for tools."""
-    return Settings(database_url=f"sqlite:///{tmp_path}/bpu.sqlite3", captcha_answer="benar")
+    url = f"sqlite:///{tmp_path}/bpu.sqlite3"
+    if request.config.getoption("--postgres"):
+        monkeypatch.chdir(tmp_path)
+        url = request.getfixturevalue("postgres").fresh()
+    return Settings(database_url=url, captcha_answer="benar")
 
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """The application over its own database."""
     app = running(settings)
+    bind = binder()
     yield app
-    if not database.is_closed():
-        database.close()
+    close_all()
+    bind()
+    close_all()
 
 
 @pytest.fixture(params=["plain", "htmx"])

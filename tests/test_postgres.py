@@ -7,10 +7,11 @@ from threading import Thread
 import pytest
 from flask import Flask
 
-from bpu.models import Bill, Registration, database
+from bpu.models import Bill, Registration, close_all, database
 from bpu.settings import Settings
 from tests.answers import person
 from tests.conftest import running
+from tests.desk.conftest import FEE, PIN, Helper
 from tests.parts import Postgres
 from tests.visitor import Visitor
 
@@ -21,9 +22,7 @@ def service(postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.chdir(tmp_path)
     app = running(Settings(database_url=postgres.fresh(), captcha_answer="benar"))
     yield app
-    if not database.is_closed():
-        database.close()
-    database.obj.close_all()
+    close_all()
 
 
 def test_a_person_walks_to_a_number_on_postgresql(service: Flask) -> None:
@@ -56,3 +55,17 @@ def test_an_application_sent_ten_times_at_once_is_one_registration_on_postgresql
     assert set(statuses) == {200}
     with database.connection_context():
         assert (Registration.select().count(), Bill.select().count()) == (1, 1)
+
+
+def test_an_assistant_registers_three_people_who_pay_together_on_postgresql(service: Flask) -> None:
+    service.extensions["bpu"].assistants.invite(
+        "+6281377700000", "Rini", "WARNET MELATI", "3201", fee=FEE, fee_most=15_000, pin=PIN
+    )
+    helper = Helper(service, "+6281377700000").sign_in()
+    uids = [helper.register(number) for number in (1, 2, 3)]
+    helper.open("/asisten").press("/bayar/pilih", p=uids)
+    helper.press("/asisten/bayar")
+    assert helper.client.post("/simulator/pay", data={"bill": helper.one("#bill-code").text}).status_code == 303
+    helper.messages()
+    helper.open("/asisten")
+    assert len(helper.page.select(".tag.g")) == 3

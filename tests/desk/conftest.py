@@ -1,13 +1,13 @@
 """Somebody who helps, at a desk of their own."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from bpu.models import Assistant, Audit, database
+from bpu.models import Assistant, Audit
 from tests.answers import person
 from tests.visitor import Visitor
 
@@ -100,7 +100,7 @@ def audit(action: str) -> list[Audit]:
 
 
 @pytest.fixture
-def helpers(app: Flask) -> Iterator[Callable[..., Helper]]:
+def helpers(app: Flask) -> Callable[..., Helper]:
     """Makes assistants, each with an own phone and shop."""
     made = []
 
@@ -110,9 +110,7 @@ def helpers(app: Flask) -> Iterator[Callable[..., Helper]]:
         app.extensions["bpu"].assistants.invite(phone, "Rini", shop, "3201", fee=FEE, fee_most=15_000, pin=PIN)
         return Helper(app, phone, **options)
 
-    yield make
-    if not database.is_closed():
-        database.close()
+    return make
 
 
 @pytest.fixture

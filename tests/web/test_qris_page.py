@@ -13,7 +13,7 @@ from flask import Flask
 from PIL import Image
 
 from bpu import clock
-from bpu.models import Bill, Payment, Qr, database
+from bpu.models import Bill, Payment, Qr, close_all, database
 from bpu.providers import qris
 from bpu.providers.snap import Service
 from bpu.settings import Settings
@@ -35,8 +35,7 @@ def app(settings: Settings, acquirer: Acquirer) -> Iterator[Flask]:
         known = {"BPU_SNAP_PARTNERS": partner(ACQUIRER, mode="asymmetric", secret=None)}
         provider = acquirer.settings(f"{url}/v1.0", "asymmetric") | known
         yield running(replace(settings, payment=("simulator", "snap"), provider=provider))
-    if not database.is_closed():
-        database.close()
+    close_all()
 
 
 def scanned(visitor: Visitor) -> str:
