@@ -2,7 +2,7 @@
 
 FIRST = 4_500  # the front page until it can be used: HTML and style sheet, nothing known before
 # The dictionary known, in a browser with scripts allowed; the error page is the identity page with all errors; the
-# captcha's page holds its picture (about 300 bytes).
+# captcha's page holds its picture (about 230 bytes).
 STEPS = {
     "data-diri": 300,
     "data-diri (errors)": 700,
