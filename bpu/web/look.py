@@ -11,7 +11,7 @@ from markupsafe import Markup
 from bpu import clock
 from bpu.rules import nik, phone
 from bpu.rules.money import rupiah
-from bpu.web import origin, wire
+from bpu.web import head, origin
 
 
 def as_date(value: str | date) -> date:
@@ -85,8 +85,8 @@ def install(app: Flask) -> None:
     }
     app.jinja_env.globals |= {
         "csrf": csrf,
-        "style": wire.style,
-        "scripts": wire.scripts,
+        "style": head.style,
+        "scripts": head.scripts,
         "sandbox": settings.sandbox,
         "site_name": settings.site_name,
         "help_phone": settings.help_phone,

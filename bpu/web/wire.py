@@ -6,7 +6,6 @@ that asks with an unknown or stale dictionary is simply answered without one.
 """
 
 import gzip
-import re
 from base64 import b64encode
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -20,8 +19,6 @@ import rcssmin
 import rjsmin
 import zstandard
 from flask import Blueprint, Flask, Response, abort, request
-from flask_babel import gettext as _
-from markupsafe import Markup
 
 STATIC = Path(__file__).parents[2] / "static"
 FOREVER = "public, max-age=31536000, immutable"
@@ -44,9 +41,6 @@ TEXTS = ("text/html", "application/json")
 PAGES = "pages.dict"
 USE = 'match="/*"'
 MOST_KNOWN = 16
-SLOW = ("slow-2g", "2g")
-CHROMIUM = re.compile(r'"Chromium";v="([0-9]{1,4})"')
-FIRST_WITH_DICTIONARIES = 130
 # Where people come in: alike for everybody, so it carries the style sheet and serves as a dictionary for what follows.
 ENTRANCES = {"pages.front"}
 FRONT = ("/", "/bpu")
@@ -221,64 +215,6 @@ COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     "zstd": lambda body: zstandard.ZstdCompressor(level=LEVEL).compress(body),
     "gzip": lambda body: gzip.compress(body, 6, mtime=0),
 }
-
-
-def style() -> Markup:
-    """The style sheet: inside the page where the dictionary makes that free, or on a first visit; else as a file."""
-    sheet = asset("app.css")
-    first = request.endpoint in ENTRANCES and accepted(("zstd",))
-    if first or held():
-        return Markup("<style>") + Markup(sheet.content.decode()) + Markup("</style>")  # noqa: S704
-    return Markup('<link rel="stylesheet" href="{}">').format(sheet.url)
-
-
-def scripts() -> Markup:
-    """What is fetched once the page can be used: the dictionary, and where forms are sent the script, unless it would
-    cost more than it gives.
-    """
-    later = offer()
-    if request.blueprint == "pages" or spares():
-        return later
-    words = {
-        "slow": _("Masih mengirim…"),
-        "lost": _("Sinyal hilang. Isian Anda masih ada di sini."),
-        "busy": _("Sedang ramai atau ada gangguan. Isian Anda masih ada di sini. Tunggu sebentar."),
-        "again": _("Coba lagi"),
-    }
-    told = Markup("").join(Markup(' data-{}="{}"').format(name, text) for name, text in words.items())
-    tag = Markup('<script defer src="{}" data-htmx="{}"{}></script>')
-    return later + tag.format(asset("app.js").url, asset("htmx-4.0.1.min.js").url, told)
-
-
-def offer() -> Markup:
-    """The dictionary, for browsers that do not hold it yet.
-
-    Where it is known to be understood it is fetched ahead like any file, on the connection that is there: Chromium
-    opens another one for what is named as a dictionary, which costs more bytes than half of the dictionary.
-    """
-    if request.headers.get("Available-Dictionary") == named(asset(PAGES).digest):
-        return Markup("")
-    engine = CHROMIUM.search(request.headers.get("Sec-CH-UA", ""))
-    known = engine and int(engine[1]) >= FIRST_WITH_DICTIONARIES
-    tag = '<link rel="prefetch" href="{}">' if known else '<link rel="compression-dictionary" href="{}" crossorigin>'
-    return Markup(tag).format(asset(PAGES).url)  # noqa: S704
-
-
-def spares() -> bool:
-    """Whether this person or line is better off without a script."""
-    saves = request.headers.get("Save-Data", "").lower() == "on"
-    return saves or crawls() or "Opera Mini" in request.headers.get("User-Agent", "")
-
-
-def crawls() -> bool:
-    """Whether the browser says that its line is no better than 2G: as a kind of line (`ECT`), or by the bounds of that
-    kind in the Network Information API, round trips in milliseconds (`RTT`) and Mbit/s (`Downlink`).
-    """
-    if kind := request.headers.get("ECT"):
-        return kind in SLOW
-    return (
-        request.headers.get("RTT", 0.0, type=float) >= 1400 or request.headers.get("Downlink", 1.0, type=float) <= 0.07
-    )
 
 
 def protect(response: Response) -> Response:
