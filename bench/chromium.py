@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from fcntl import F_DUPFD_CLOEXEC, fcntl
+from io import RawIOBase
 from typing import Any
 
 from tests.browser.driver import ARGS, PHONE, Service, home_of_a_browser
@@ -35,8 +36,8 @@ class Chromium:
     machine's monotonic clock; `typed` is how many bytes of forms were sent, `pages` what each page weighed on the line.
     """
 
-    def __init__(self, reading: int, writing: int) -> None:
-        self._out, self._in = os.fdopen(writing, "wb", 0), os.fdopen(reading, "rb", 0)
+    def __init__(self, reading: RawIOBase, writing: RawIOBase) -> None:
+        self._in, self._out = reading, writing
         self._numbers, self._answers = itertools.count(1), dict[int, dict[str, Any]]()
         self._changed = threading.Condition()
         self._session: str | None = None
@@ -112,15 +113,16 @@ class Chromium:
 
     def _read(self) -> None:
         rest = b""
-        while chunk := self._in.read(65536):
-            *whole, rest = (rest + chunk).split(b"\0")
-            for told in map(json.loads, whole):
-                with self._changed:
-                    if "id" in told:
-                        self._answers[told["id"]] = told
-                    else:
-                        self._heard(told["method"], told["params"])
-                    self._changed.notify_all()
+        with self._in:  # until the browser ends
+            while chunk := self._in.read(65536):
+                *whole, rest = (rest + chunk).split(b"\0")
+                for told in map(json.loads, whole):
+                    with self._changed:
+                        if "id" in told:
+                            self._answers[told["id"]] = told
+                        else:
+                            self._heard(told["method"], told["params"])
+                        self._changed.notify_all()
 
     def _heard(self, name: str, event: dict[str, Any]) -> None:
         if name == "Network.requestWillBeSent" and event.get("type") in ("Document", "Fetch"):
@@ -143,7 +145,10 @@ def chromium(service: Service) -> Iterator[Chromium]:
     """A browser with nothing kept from before, that trusts the service's authority."""
     with home_of_a_browser(service) as home:
         # The browser reads from 3 and writes to 4. The ends lie above these, so that none takes the other's place.
-        told, telling, hearing, heard = (fcntl(end, F_DUPFD_CLOEXEC, 10) for end in (*os.pipe(), *os.pipe()))
+        ends = (*os.pipe(), *os.pipe())
+        told, telling, hearing, heard = (fcntl(end, F_DUPFD_CLOEXEC, 10) for end in ends)
+        for end in ends:
+            os.close(end)
         path = program("chromium", "chromium")
         command = [path, "--headless", "--remote-debugging-pipe", *ARGS, "--lang=id-ID"]
         places = [(os.POSIX_SPAWN_DUP2, told, 3), (os.POSIX_SPAWN_DUP2, heard, 4)]
@@ -157,7 +162,8 @@ def chromium(service: Service) -> Iterator[Chromium]:
         os.close(told)
         os.close(heard)
         try:
-            yield Chromium(hearing, telling)
+            with os.fdopen(telling, "wb", 0) as writing:
+                yield Chromium(os.fdopen(hearing, "rb", 0), writing)
         finally:
             os.kill(process, signal.SIGTERM)
             os.waitpid(process, 0)
