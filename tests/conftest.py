@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -60,6 +61,14 @@ def binder() -> Callable[[], None]:
     return bind
 
 
+def answered() -> None:
+    """Wait for every thread of a server in this process that is still answering: it uses a connection of the pool."""
+    for thread in threading.enumerate():
+        if "process_request" in thread.name:
+            thread.join(20)
+            assert not thread.is_alive(), f"{thread.name} still answers"
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--postgres``: every test that takes its settings from here runs on PostgreSQL."""
     parser.addoption("--postgres", action="store_true", help="run the journey and the desk on PostgreSQL")
@@ -81,6 +90,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     app = running(settings)
     bind = binder()
     yield app
+    answered()
     close_all()
     bind()
     close_all()

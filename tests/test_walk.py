@@ -18,9 +18,7 @@ def at(visitor: Visitor, slug: str) -> str:
 
 
 def uid(visitor: Visitor) -> str:
-    found = re.search(r"/bpu/([A-Za-z0-9_-]{8})/", visitor.path) or re.search(
-        r"/bpu/([A-Za-z0-9_-]{8})/", str(visitor.page)
-    )
+    found = re.search(r"/bpu/([a-z2-9]{10})/", visitor.path) or re.search(r"/bpu/([a-z2-9]{10})/", str(visitor.page))
     assert found
     return found[1]
 

@@ -1,7 +1,7 @@
 """How the database is opened, written to and bound to the data keys."""
 
 import json
-import secrets
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from playhouse import db_url
 from playhouse.cysqlite_ext import CySqliteDatabase, PooledCySqliteDatabase
 from playhouse.pool import PooledDatabase
 
-from bpu.secrecy import KeyRing
+from bpu.secrecy import KeyRing, spoken_name
 
 # SQLite before 3.51.3 can corrupt a WAL database when a checkpoint races a write.
 OLDEST_SQLITE = (3, 51, 3)
@@ -36,6 +36,7 @@ KEPT_OPEN = 60  # seconds
 database = DatabaseProxy()
 _write_lock = threading.Lock()
 _keyring: list[KeyRing] = []
+_UID = re.compile(r"[a-z2-9]{10}|[A-Za-z0-9_-]{8}")
 
 
 def open_database(url: str, keyring: KeyRing) -> Database:
@@ -124,8 +125,13 @@ class Moment(BigIntegerField):
 
 
 def new_uid() -> str:
-    """A random public name for a row: 8 characters of the URL alphabet, 48 bits."""
-    return secrets.token_urlsafe(6)
+    """A random public name for a row: 10 signs that can be read aloud, 47 bits."""
+    return spoken_name(10)
+
+
+def is_uid(text: str) -> bool:
+    """Whether this could be the name of a row; those of the first release had 8 signs of the URL alphabet."""
+    return _UID.fullmatch(text) is not None
 
 
 class Sealed:
@@ -189,6 +195,7 @@ __all__ = [
     "Table",
     "close_all",
     "database",
+    "is_uid",
     "keyring",
     "new_uid",
     "open_database",

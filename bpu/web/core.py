@@ -39,7 +39,7 @@ def core_pages(enrolment: Enrolment) -> Blueprint:
         if said is None:
             return _error("form", 400)
         try:
-            registration = Registration.get_or_none(Registration.uid == said["registration"])
+            registration = Registration.get_or_none(Registration.uid == said["registration"].removeprefix("'"))
             if registration is None:
                 raise Refused(Flaw.UNKNOWN)
             new = enrolment.number(registration, said["number"])

@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response
 
 from bpu import clock
-from bpu.models import Bill, Helped, Registration, Status, writing
+from bpu.models import Bill, Helped, Registration, Status, is_uid, writing
 from bpu.rules.names import short
 from bpu.services import helping, queue, slips
 from bpu.services.assistants import record
@@ -120,7 +120,7 @@ def slip(uid: str) -> Response:
 
 def _mine(uid: str) -> tuple[Bill, list[tuple[Helped, Registration, int]]] | None:
     """A bill that is for people of this assistant only; any other is refused and on record."""
-    one = Bill.get_or_none(Bill.uid == uid) if door.UID.fullmatch(uid) else None
+    one = Bill.get_or_none(Bill.uid == uid) if is_uid(uid) else None
     people = helping.helped_with(me(), one) if one else None
     if one is None or people is None:
         with writing():

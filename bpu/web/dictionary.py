@@ -24,7 +24,7 @@ from bpu.steps.case import Case
 from bpu.steps.pay import Check
 from bpu.web import pages, registration, wire
 
-UID = "________"
+UID = "__________"
 PHONE = "+62800000000"
 ANSWERS: dict[str, dict[str, Any]] = {
     "data-diri": {"nik": "3201014101900000", "name": "-", "birth_date": "1990-01-01", "phone": PHONE},

@@ -4,21 +4,19 @@ Nothing of a person is in the cookie: it holds one random token. Every answer is
 with a 303, so that no page of the history is the answer to a form.
 """
 
-import re
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from bpu import clock
-from bpu.models import Assistant, Draft, Helped, SignIn, database, on_postgres, writing
+from bpu.models import Assistant, Draft, Helped, SignIn, database, is_uid, on_postgres, writing
 from bpu.services import helping
 from bpu.services.assistants import Entered, actor, hidden, record, rotated, signed_in
 from bpu.steps import JOURNEY
 from bpu.steps.case import Case
 from bpu.web import services, wire
 
-UID = re.compile(r"[A-Za-z0-9_-]{8}")
 SEEN_EVERY = 10  # seconds: a sign-in is not written for every request
 A_DAY = 86_400
 BY_ITSELF = ("deskforms.state",)  # asked by the page, not by anybody in front of it
@@ -121,7 +119,7 @@ def desk_page(template: str, status: int = 200, **context: Any) -> Response:
 
 def helped(uid: str) -> Helped | None:
     """The person of this name if the assistant helps them; anybody else's is refused and on record."""
-    found = helping.mine(me(), uid) if UID.fullmatch(uid) else None
+    found = helping.mine(me(), uid) if is_uid(uid) else None
     if found is None:
         with writing():
             record(who(), "desk.refused", uid[:8])

@@ -1,14 +1,13 @@
 """What a person is told when a request cannot be answered, and the headers that every answer carries."""
 
 import logging
-import secrets
 
 from flask import Flask, Response, request
 from flask_babel import gettext as _
 from peewee import PeeweeException
 from werkzeug.exceptions import HTTPException
 
-from bpu.secrecy import Unreadable
+from bpu.secrecy import Unreadable, spoken_name
 from bpu.web import page
 
 log = logging.getLogger("bpu.web")
@@ -75,7 +74,7 @@ def install(app: Flask) -> None:
     @app.errorhandler(Unreadable)
     @app.errorhandler(500)
     def broken(error: Exception) -> Response:
-        reference = secrets.token_hex(3)
+        reference = spoken_name(6)
         cause = getattr(error, "original_exception", None) or error
         log.error("%s %s at %s in %s", reference, type(cause).__name__, request.endpoint, place(cause))
         text = _("Isian Anda aman. Coba lagi 5 menit lagi, atau sebutkan kode %(ref)s ke bantuan.", ref=reference)

@@ -4,11 +4,12 @@ from flask import Blueprint
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from bpu.models import is_uid
 from bpu.services.qrcodes import NoCode
 from bpu.steps import JOURNEY
 from bpu.steps.case import Case
 from bpu.web import services, visits
-from bpu.web.registration import UID, address_of, onward, show, stranger
+from bpu.web.registration import address_of, onward, show, stranger
 
 bp = Blueprint("qris", __name__, url_prefix="/bpu")
 
@@ -16,7 +17,7 @@ bp = Blueprint("qris", __name__, url_prefix="/bpu")
 @bp.post("/<uid>/bayar/qris")
 def ask(uid: str) -> Response:
     """Have the code issued and show the payment page with it, or say that there is none and what to do instead."""
-    draft = visits.held(uid) if UID.fullmatch(uid) else None
+    draft = visits.held(uid) if is_uid(uid) else None
     if draft is None:
         return stranger()
     case = Case(services(), draft, JOURNEY)
@@ -35,5 +36,5 @@ def ask(uid: str) -> Response:
 @bp.get("/<uid>/bayar/qris")
 def asked(uid: str) -> Response:
     """The address above opened anew, by a reload or from the history: the payment page has the code by now."""
-    draft = visits.held(uid) if UID.fullmatch(uid) else None
+    draft = visits.held(uid) if is_uid(uid) else None
     return onward(Case(services(), draft, JOURNEY)) if draft else stranger()

@@ -1,12 +1,10 @@
 """The registration: every step through one view, and what can be done with a draft as a whole."""
 
-import re
-
 from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from bpu.journey import Journey
-from bpu.models import Draft, new_uid, one_at_a_time, writing
+from bpu.models import Draft, is_uid, new_uid, one_at_a_time, writing
 from bpu.services import drafts
 from bpu.steps import JOURNEY
 from bpu.steps.case import Case
@@ -15,7 +13,6 @@ from bpu.web import page, services, visits
 
 bp = Blueprint("registration", __name__, url_prefix="/bpu")
 FIRST = JOURNEY[0]
-UID = re.compile(r"[A-Za-z0-9_-]{8}")
 
 
 @bp.get(f"/{FIRST.slug}")
@@ -28,7 +25,7 @@ def begin() -> Response:
 @bp.route("/<uid>/<slug>", methods=["GET", "POST"])
 def step(uid: str, slug: str) -> Response:
     """Show a step, or take the answer to the step named in the form, whose address is that of the step after it."""
-    if not UID.fullmatch(uid) or not any(page.slug == slug for page in JOURNEY):
+    if not is_uid(uid) or not any(page.slug == slug for page in JOURNEY):
         abort(404)
     if request.method == "POST":
         return take(uid, slug)
@@ -45,7 +42,7 @@ def step(uid: str, slug: str) -> Response:
 @bp.get("/<uid>/")
 def latest(uid: str) -> Response:
     """Where this person is now."""
-    draft = visits.held(uid) if UID.fullmatch(uid) else None
+    draft = visits.held(uid) if is_uid(uid) else None
     return onward(Case(services(), draft, JOURNEY)) if draft else stranger()
 
 
@@ -171,7 +168,7 @@ def close(uid: str) -> Response:
 @bp.get("/<uid>/bayar/lunas")
 def paid(uid: str) -> Response:
     """Whether the bill has been paid meanwhile: nothing yet, or where to go on. Asked by the script of the page."""
-    draft = visits.held(uid) if UID.fullmatch(uid) else None
+    draft = visits.held(uid) if is_uid(uid) else None
     case = Case(services(), draft, JOURNEY) if draft else None
     if case is None or case.journey.current.slug == "bayar":
         return Response(status=204)
@@ -181,7 +178,7 @@ def paid(uid: str) -> Response:
 @bp.get("/<uid>/slip")
 def slip(uid: str) -> Response:
     """What a small printer prints: the bill, or the number."""
-    draft = visits.held(uid) if UID.fullmatch(uid) else None
+    draft = visits.held(uid) if is_uid(uid) else None
     if draft is None:
         return stranger()
     case = Case(services(), draft, JOURNEY)

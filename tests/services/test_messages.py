@@ -273,6 +273,7 @@ def test_codes_are_grouped_for_reading_aloud(code, read):
     assert grouped(code) == read
 
 
+@time_machine.travel(NOON, tick=False)
 def test_the_sandbox_receives_everything_that_would_have_left(sqlite_store):
     person, bill = billed(phone="+628111", email="Siti@Contoh.ID")
     Messages(SITES["short"]).bill(person, bill)

@@ -1,11 +1,14 @@
 """Sealed values: readable where they belong with a live key, and nowhere else."""
 
+import shlex
+from urllib.parse import quote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bpu.models import Draft, Registration, database, open_database, writing
-from bpu.secrecy import KeyRing, Unreadable, token_hash
+from bpu.models import Draft, Registration, database, is_uid, open_database, writing
+from bpu.secrecy import DIGITS, LETTERS, KeyRing, Unreadable, spoken_name, token_hash
 from bpu.services import drafts
 from tests.answers import PERSON, person
 from tests.visitor import Visitor
@@ -134,3 +137,15 @@ def test_a_service_that_lost_its_key_reads_nothing(app):
     with pytest.raises(Unreadable):
         _ = Registration.get().nik
     assert PERSON["data-diri"]["nik"].encode() not in bytes(Registration.get().nik_sealed)
+
+
+def test_names_that_people_see_survive_voices_spreadsheets_shells_and_addresses():
+    for text in (spoken_name(10) for _ in range(5_000)):
+        assert is_uid(text)
+        assert text[0].isalpha()  # no number, formula or option
+        assert not set(text) - set(LETTERS + DIGITS)
+        assert not set(text) & set("aeiouy01l")  # no word, month or exponent, nothing that looks alike
+        assert quote(text, safe="") == text == shlex.quote(text)
+    assert len({spoken_name(10) for _ in range(5_000)}) == 5_000
+    assert is_uid("-R6lh3Yf")  # of the first release
+    assert not is_uid("ab'cd")
