@@ -24,14 +24,14 @@ run: $(RUN) ## migrate, start web and worker in sandbox mode, print the address
 	@$(BIN)/python app.py
 
 packages: ## install the programs that tests use, when apt and root are at hand
-	@sh tests/packages.sh
+	@sh tests/parts/packages.sh
 
 test: $(DEV) packages ## every test, the soaks in their short form
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak"
 
 soak: $(DEV) packages ## the long forms of tests, and the journey and the desk on PostgreSQL
 	$(BIN)/python -m pytest -m soak
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak" --postgres tests/test_walk.py tests/desk
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak" --postgres tests/whole/test_walk.py tests/desk
 
 check: $(DEV) ## format, lint, types, import rules, templates
 	$(BIN)/ruff format --check .
@@ -45,10 +45,10 @@ format: $(DEV) ## mend what can be mended by itself
 	$(BIN)/ruff check --fix .
 
 demo-real: $(DEV) packages ## the journey over Kannel, SMPP, SMTP, signed bank calls and an HTTP core, told line by line
-	@$(BIN)/python -m tests.real_parts
+	@$(BIN)/python -m tests.parts.real_parts
 
 dictionary: $(RUN) ## write the compression dictionary anew, after templates or words have changed
-	$(BIN)/python -m bpu.web.dictionary
+	$(BIN)/python -m bpu.cli.dictionary
 
 bench: $(DEV) packages ## measurements, one JSON object a line
 	@for one in bench/[a-z]*.py; do case $$one in */__init__.py|*/ourform.py|*/relay.py|*/chromium.py) ;; *) $(BIN)/python -m bench.$$(basename $$one .py) || exit 1 ;; esac; done

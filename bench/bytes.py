@@ -15,12 +15,13 @@ import zstandard
 from playwright.sync_api import Page, Playwright, sync_playwright
 
 from bpu.settings import Settings
-from bpu.web import wire
-from tests import budgets, conftest
-from tests.answers import person
-from tests.browser.driver import Service, browser, running, walk
-from tests.browser.meter import Meter
-from tests.browser.plain import BROWSER, Client, Outsider
+from bpu.web.frame import wire
+from tests import conftest
+from tests.people.answers import person
+from tests.web.frame import budgets
+from tests.whole.browser.driver import Service, browser, running, walk
+from tests.whole.browser.meter import Meter
+from tests.whole.browser.plain import BROWSER, Client, Outsider
 
 KINDS: Mapping[str, tuple[dict[str, Any], int, int]] = {  # how the browser is, the most bytes, the most requests
     "data saver": ({"headers": {"Save-Data": "on"}}, 14_600, 2 * 11 + 6),

@@ -15,8 +15,8 @@ from fcntl import F_DUPFD_CLOEXEC, fcntl
 from io import RawIOBase
 from typing import Any
 
-from tests.browser.driver import ARGS, PHONE, Service, home_of_a_browser
-from tests.parts import program
+from tests.parts.servers import program
+from tests.whole.browser.driver import ARGS, PHONE, Service, home_of_a_browser
 
 PATIENCE = 180.0  # seconds
 # Puts answers into fields, whatever kind they are.

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.desk.served import served
-from tests.desk.typist import ARGS, PIN, Typist
+from tests.parts.served import served
+from tests.people.typist import ARGS, PIN, Typist
 
 PHONE = "+6281377700001"
 PEOPLE = 5

@@ -21,9 +21,10 @@ from jinja2 import ChoiceLoader, DictLoader
 
 from bpu.journey import Journey, Step
 from bpu.models import new_uid, writing
-from bpu.services import drafts
+from bpu.services.registration import drafts
 from bpu.settings import Settings
-from bpu.web import page, visits, wire
+from bpu.web import page
+from bpu.web.frame import visits, wire
 from tests import conftest
 
 FORM = json.loads(Path(os.environ["FORM_JSON"]).read_text())
@@ -33,7 +34,7 @@ TITLES = {step["slug"]: step["title"] for step in (*FORM["steps"], *ENDS)}
 STEPS = [type(slug, (Step,), {"slug": slug, "title": title})() for slug, title in TITLES.items()]
 CHECK, DONE = (end["slug"] for end in ENDS)
 DATE = ("d", "m", "y")
-TEMPLATE = """{% extends layout %}{% from "macros/form.html" import opening with context %}
+TEMPLATE = """{% extends layout %}{% from "frame/form.html" import opening with context %}
 {% block title %}{{ step.title }}{% endblock %}
 {% block attributes %} data-page="step" class="wrap"{% endblock %}
 {% block main %}

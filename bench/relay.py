@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from tests.parts import running_loop
+from tests.parts.servers import running_loop
 
 CHUNK = 512  # bytes that are sent on at once: what waits behind them waits no longer than on a real line
 

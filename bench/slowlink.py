@@ -20,8 +20,8 @@ from urllib.parse import urlsplit
 
 from bench.chromium import Chromium, chromium
 from bench.relay import slow_line
-from tests.answers import person
-from tests.browser.driver import Service, running
+from tests.people.answers import person
+from tests.whole.browser.driver import Service, running
 
 DOWN, UP, DELAY, PROCESSOR = 50_000, 20_000, 0.5, 6
 MOST = 1.35  # times the floor

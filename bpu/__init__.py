@@ -26,7 +26,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from bpu.models import open_database
     from bpu.secrecy import KeyRing
     from bpu.services.opened import open_services
-    from bpu.web import errors, limits, look, origin, visits, wire
+    from bpu.web.frame import errors, guard, limits, look, visits, wire
 
     settings = settings or settings_from_environ()
     app = Flask(__name__, template_folder="../templates", static_folder=None)
@@ -45,30 +45,30 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
         if not database.is_closed():
             database.close()
 
-    app.before_request(origin.guard)
+    app.before_request(guard.guard)
     app.after_request(visits.send_cookie)
     limits.install(app, settings.limits_url)
     look.install(app)
     errors.install(app)
     wire.install(app)
     for name in (
-        "pages",
-        "registration",
-        "qris",
-        "resume",
-        "desk",
-        "deskforms",
-        "deskbill",
-        "deskpay",
-        "deskupload",
-        "approval",
-        "snap",
-        "hooks",
-        "receipts",
-        *(("simulator",) if settings.sandbox else ()),
+        "site.pages",
+        "registration.step",
+        "registration.bill",
+        "registration.resume",
+        "desk.sign_in",
+        "desk.person",
+        "desk.bill",
+        "desk.together",
+        "desk.lists",
+        "desk.link",
+        "partners.banks",
+        "partners.notices",
+        "partners.sms_reports",
+        *(("site.sandbox",) if settings.sandbox else ()),
     ):
         app.register_blueprint(import_module(f"bpu.web.{name}").bp)
-    app.register_blueprint(import_module("bpu.web.core").core_pages(app.extensions["bpu"].enrolment))
+    app.register_blueprint(import_module("bpu.web.partners.agency").core_pages(app.extensions["bpu"].enrolment))
     app.cli.add_command(import_module("bpu.cli").group)
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies

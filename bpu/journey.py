@@ -17,7 +17,7 @@ class Step:
     slug: ClassVar[str]
     title: ClassVar[Any]
     form: ClassVar[Any] = None
-    template: ClassVar[str] = "step.html"
+    template: ClassVar[str] = "registration/step.html"
     depends_on: ClassVar[Mapping[str, Sequence[str]]] = {}
     seals: ClassVar[bool] = False
 

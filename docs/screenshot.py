@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from tests.browser.driver import browser, running
+from tests.whole.browser.driver import browser, running
 
 TARGET = Path(__file__).with_name("phone.png")
 COLOURS = 64

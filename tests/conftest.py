@@ -17,12 +17,12 @@ from bpu import create_app
 from bpu.migrations import migrate
 from bpu.models import close_all, database, keyring
 from bpu.models.database import _keyring
-from bpu.rules.regions import Regions
-from bpu.services.upkeep import worker
+from bpu.rules.places.regions import Regions
+from bpu.services.clockwork import worker
 from bpu.settings import Settings, with_sandbox_secrets
-from tests.visitor import Visitor
+from tests.people.visitor import Visitor
 
-pytest_plugins = ["tests.parts"]
+pytest_plugins = ["tests.parts.servers"]
 
 
 # What every app builds for itself and each builds alike: made once, then linked or read by all others.

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.browser.driver import running
-from tests.parts import eventually
+from tests.parts.servers import eventually
+from tests.whole.browser.driver import running
 
 
 def children(pid: int) -> dict[int, str]:

@@ -21,8 +21,8 @@ doctor.register(group)
 @with_appcontext
 def work() -> None:
     """Send what waits in the outbox and do what is due, until told to stop."""
-    from bpu.services import outbox
-    from bpu.services.upkeep import worker
+    from bpu.services.clockwork import worker
+    from bpu.services.messages import outbox
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     stop = threading.Event()
@@ -40,7 +40,7 @@ def work() -> None:
 @with_appcontext
 def purge() -> None:
     """Forget drafts, codes and counts whose time is over."""
-    from bpu.services import drafts
+    from bpu.services.registration import drafts
 
     click.echo(f"{drafts.purge()} drafts forgotten")
 
@@ -63,7 +63,7 @@ def new(number: int) -> None:
 @with_appcontext
 def reseal() -> None:
     """Write every sealed value and blind index anew with the newest key; may be stopped and started again."""
-    from bpu.services.rotation import reseal_everything
+    from bpu.services.upkeep.rotation import reseal_everything
 
     for table, rows in reseal_everything():
         click.echo(f"{table}: {rows} rows sealed anew")

@@ -4,8 +4,8 @@ import click
 from flask.cli import AppGroup
 
 from bpu.models import Assistant
-from bpu.rules import phone
-from bpu.services.assistants import Invalid
+from bpu.rules.identity import phone
+from bpu.services.desk.assistants import Invalid
 from bpu.web import services
 
 commands = AppGroup("assistants", help="Invite, pause and list assistants.")

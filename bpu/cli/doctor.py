@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from bpu.services.doctor import Finding, State, examine
+from bpu.services.upkeep.doctor import Finding, State, examine
 from bpu.web import services
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +34,7 @@ def doctor(quick: bool) -> None:
 
 def _held() -> float:
     """The share that the dictionary's own command tells: in a process of its own, as it opens another database."""
-    command = [sys.executable, "-m", "bpu.web.dictionary", "--held"]
+    command = [sys.executable, "-m", "bpu.cli.dictionary", "--held"]
     told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S603 - our own words
     return float(told.stdout)
 

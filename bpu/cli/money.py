@@ -7,7 +7,8 @@ import click
 from flask.cli import AppGroup
 
 from bpu import clock
-from bpu.services import numbers, reconcile
+from bpu.services.membership import numbers
+from bpu.services.money import reconcile
 from bpu.web import services
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -1,5 +1,6 @@
 """The tables, and how the database behind them is opened and written."""
 
+from bpu.models.codes import Attempt, Captcha, Code, Sending, Tally
 from bpu.models.database import (
     Table,
     close_all,
@@ -17,7 +18,6 @@ from bpu.models.desk import Assistant, Helped, Machine, SignIn, Token, Uploaded
 from bpu.models.messages import Outgoing, Simulated
 from bpu.models.money import Bill, BillStatus, Exported, Payment, Qr, Share
 from bpu.models.people import Audit, Consent, Draft, Holding, Registration, Status, Visit
-from bpu.models.secrets import Attempt, Captcha, Code, Sending, Tally
 from bpu.models.snap import SnapRequest, SnapToken
 
 TABLES: tuple[type[Table], ...] = (

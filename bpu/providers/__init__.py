@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 TIMEOUT = 5.0  # seconds for each wait on the network
 DEADLINE = 10.0  # seconds for a whole call: a partner that answers one byte at a time is cut off
 LARGEST = 65_536  # bytes of an answer that are read
-MODULES = ("sms", "mail", "payment", "snap", "acquirer", "core")
+MODULES = ("messages.sms", "messages.mail", "money.notices", "money.snap", "money.acquirer", "agency")
 
 
 class ProviderError(Exception):

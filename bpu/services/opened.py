@@ -4,24 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bpu.providers.acquirer import Acquirer, open_acquirer
-from bpu.providers.core import Core, open_core
-from bpu.providers.payment import Gateway, open_gateways
+from bpu.providers.agency import Core, open_core
+from bpu.providers.money.acquirer import Acquirer, open_acquirer
+from bpu.providers.money.notices import Gateway, open_gateways
 from bpu.rules.consents import Consents
-from bpu.rules.contributions import Catalogue
-from bpu.rules.occupations import Occupations
-from bpu.rules.regions import Regions
-from bpu.services.approval import Approvals
-from bpu.services.assistants import Assistants
-from bpu.services.captcha import Captchas
-from bpu.services.delivery import open_deliverers
-from bpu.services.enrolment import Enrolment
-from bpu.services.messages import Messages
-from bpu.services.otp import Codes
-from bpu.services.payment import Payments
-from bpu.services.qrcodes import QrCodes
-from bpu.services.snap import Snap, open_partners
-from bpu.services.submission import Submissions
+from bpu.rules.money.contributions import Catalogue
+from bpu.rules.money.occupations import Occupations
+from bpu.rules.places.regions import Regions
+from bpu.services.access.codes import Codes
+from bpu.services.banks.door import Snap, open_partners
+from bpu.services.desk.assistants import Assistants
+from bpu.services.desk.links import Approvals
+from bpu.services.membership.enrolment import Enrolment
+from bpu.services.messages.delivery import open_deliverers
+from bpu.services.messages.texts import Messages
+from bpu.services.money.payments import Payments
+from bpu.services.money.qrcodes import QrCodes
+from bpu.services.registration.captcha import Captchas
+from bpu.services.registration.submission import Submissions
 from bpu.settings import Refusals, Settings
 
 

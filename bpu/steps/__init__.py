@@ -1,8 +1,8 @@
 """The registration, from first to last."""
 
+from bpu.steps.choose import Check, Done, Pay, Programmes, Review
 from bpu.steps.contact import AskCode, Contact, EnterCode
 from bpu.steps.forms import Page
-from bpu.steps.pay import Check, Done, Pay, Programmes, Review
 from bpu.steps.who import Captcha, Identity, Terms
 from bpu.steps.work import Work
 

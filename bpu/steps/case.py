@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from bpu import clock
 from bpu.journey import Journey, remember
 from bpu.models import Draft, Registration, Status, keyring
-from bpu.services.drafts import BEFORE_PROOF
 from bpu.services.opened import Services
+from bpu.services.registration.drafts import BEFORE_PROOF
 
 if TYPE_CHECKING:
     from bpu.steps.forms import Page

@@ -8,11 +8,13 @@ from wtforms.fields import RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from bpu import clock
-from bpu.rules import Checked, Finding, email, names, nik, places, refused
-from bpu.rules.characters import ascii_digits, without_invisible
-from bpu.rules.regions import Place, Regions
-from bpu.services.otp import Verdict
-from bpu.steps import words
+from bpu.forms import words
+from bpu.rules import Checked, Finding, refused
+from bpu.rules.identity import email, names, nik
+from bpu.rules.identity.characters import ascii_digits, without_invisible
+from bpu.rules.places import spelling
+from bpu.rules.places.regions import Place, Regions
+from bpu.services.access.codes import Verdict
 from bpu.steps.case import Case
 from bpu.steps.forms import Page, Refused, StepForm
 
@@ -154,7 +156,7 @@ def _named(regions: Regions, village: Place, district_name: str, village_name: s
     """Whether typed names are exactly those of a village and its district, so that nothing has to be asked."""
     district = regions.district(village.code[:6])
     pairs = ((district, district_name), (village, village_name))
-    return all(place and places.key(place.name) in places.spellings(typed) for place, typed in pairs)
+    return all(place and spelling.key(place.name) in spelling.spellings(typed) for place, typed in pairs)
 
 
 def _told(checked: Checked) -> Checked:
@@ -170,7 +172,7 @@ class Contact(Page):
     """Sex, e-mail and the address on the card; what the NIK says is proposed, never imposed."""
 
     slug, title, form = "alamat", _("Alamat dan kontak"), ContactForm
-    template = "steps/contact.html"
+    template = "registration/steps/contact.html"
     button = _("Simpan dan lanjut")
     depends_on = {"data-diri": ["nik"]}
 
@@ -192,7 +194,7 @@ class AskCode(Page):
     """A button that sends a code to the phone."""
 
     slug, title = "minta-kode", _("Kirim kode ke HP Anda")
-    template = "steps/ask_code.html"
+    template = "registration/steps/ask_code.html"
     button = _("Kirim kode lewat SMS")
     depends_on = {"data-diri": ["phone"]}
 
@@ -241,7 +243,7 @@ class EnterCode(Page):
     """The phone answers: whoever fills this in can read messages sent to it."""
 
     slug, title, form = "kode", _("Ketik kode dari SMS"), CodeForm
-    template = "steps/code.html"
+    template = "registration/steps/code.html"
     button = _("Periksa kode")
     depends_on = {"data-diri": ["phone"]}
     rotates = True

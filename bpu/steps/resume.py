@@ -3,8 +3,8 @@
 from flask_babel import lazy_gettext as _
 from wtforms.fields import StringField
 
-from bpu.rules import phone
-from bpu.steps import words
+from bpu.forms import words
+from bpu.rules.identity import phone
 from bpu.steps.case import Case
 from bpu.steps.contact import CodeForm, code_typed
 from bpu.steps.forms import StepForm

@@ -8,9 +8,10 @@ from flask_babel import lazy_gettext as _
 from wtforms.fields import BooleanField, StringField
 
 from bpu import clock
+from bpu.forms import words
 from bpu.models import Consent
-from bpu.rules import Checked, Finding, dates, names, nik, phone
-from bpu.steps import words
+from bpu.rules import Checked, Finding
+from bpu.rules.identity import dates, names, nik, phone
 from bpu.steps.case import Case
 from bpu.steps.forms import Page, StepForm
 
@@ -108,7 +109,7 @@ class Identity(Page):
     """Name, number, birth date and phone of the person, as on the card."""
 
     slug, title, form = "data-diri", _("Data diri sesuai KTP"), IdentityForm
-    template = "steps/identity.html"
+    template = "registration/steps/identity.html"
     button = _("Simpan dan lanjut")
 
     def fill(self, answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,7 +155,7 @@ class Captcha(Page):
     """A person is filling this in."""
 
     slug, title, form = "pemeriksaan", _("Satu pertanyaan singkat"), CaptchaForm
-    template = "steps/captcha.html"
+    template = "registration/steps/captcha.html"
     button = _("Lanjut")
     keeps_typed = False
 
@@ -184,7 +185,7 @@ class Terms(Page):
     """Two consents, separate from each other: to the terms, and to the processing of personal data (UU 27/2022)."""
 
     slug, title, form = "persetujuan", _("Persetujuan Anda"), TermsForm
-    template = "steps/terms.html"
+    template = "registration/steps/terms.html"
     button = _("Setuju dan lanjut")
 
     def ask(self, case: Case, sent: Any = None) -> StepForm:

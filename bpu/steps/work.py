@@ -7,11 +7,12 @@ from flask_babel import lazy_gettext as _
 from wtforms.fields import RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
-from bpu.rules import Checked, Finding, names, phone
-from bpu.rules.income import read as read_income
-from bpu.rules.money import rupiah
-from bpu.rules.occupations import OTHER
-from bpu.steps import words
+from bpu.forms import words
+from bpu.rules import Checked, Finding
+from bpu.rules.identity import names, phone
+from bpu.rules.money.income import read as read_income
+from bpu.rules.money.occupations import OTHER
+from bpu.rules.money.rupiah import rupiah
 from bpu.steps.case import Case
 from bpu.steps.forms import Page, StepForm
 
@@ -124,7 +125,7 @@ class Work(Page):
     """Occupation, place, income, and who gives the work."""
 
     slug, title, form = "pekerjaan", _("Pekerjaan Anda"), WorkForm
-    template = "steps/work.html"
+    template = "registration/steps/work.html"
     button = _("Simpan dan lanjut")
 
     def fill(self, answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def wants_fragment() -> bool:
 def page(template: str, status: int = 200, *, address: str | None = None, **context: Any) -> Response:
     """A page, whole or as a fragment for htmx. `address` is where it lives, if a form was answered with it."""
     fragment = wants_fragment()
-    layout = "fragment.html" if fragment else "base.html"
+    layout = "frame/fragment.html" if fragment else "frame/base.html"
     response = make_response(render_template(template, layout=layout, **context), status)
     if fragment:
         # Quoted: what somebody typed into the address bar must not break a header.

@@ -10,7 +10,7 @@ import pytest
 
 from bpu.services.opened import open_services
 from bpu.settings import Misconfigured, Settings
-from tests.services.test_settings import LIVE
+from tests.test_settings import LIVE
 
 ROOT = Path(__file__).parents[2]
 CHOSEN = {"BPU_PAYMENT": "snap,midtrans,xendit", "BPU_CORE": "http", "BPU_QRIS_MODE": "asymmetric"}

@@ -10,9 +10,9 @@ import pytest
 
 from bpu.models import Draft, Tally, database, writing
 from bpu.settings import Settings, with_sandbox_secrets
-from tests.answers import PERSON, person
 from tests.conftest import binder, running
-from tests.visitor import Visitor
+from tests.people.answers import PERSON, person
+from tests.people.visitor import Visitor
 
 
 def fearless() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from bpu.models import Draft
-from tests.answers import PERSON
+from tests.people.answers import PERSON
 from tests.steps.conftest import beside, kept
 
 ME = PERSON["alamat"]

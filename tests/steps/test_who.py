@@ -3,7 +3,7 @@
 import pytest
 
 from bpu.models import Consent
-from tests.answers import NIK, PERSON
+from tests.people.answers import NIK, PERSON
 from tests.steps.conftest import beside, kept
 
 ME = PERSON["data-diri"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.answers import PERSON
+from tests.people.answers import PERSON
 from tests.steps.conftest import beside, kept
 
 ME = PERSON["pekerjaan"]

@@ -1,0 +1,1 @@
+"""The region files, and the command that builds them."""

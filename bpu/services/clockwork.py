@@ -1,0 +1,28 @@
+"""The worker: who delivers what leaves, and what is done by the clock."""
+
+from bpu import clock
+from bpu.services.desk import helping
+from bpu.services.messages.delivery import open_deliverers
+from bpu.services.messages.worker import Worker
+from bpu.services.money import reconcile
+from bpu.services.opened import Services
+from bpu.services.registration import drafts
+from bpu.services.upkeep import retention
+
+
+def worker(services: Services) -> Worker:
+    """A worker that delivers messages, asks the core for numbers, ends bills and forgets drafts in time."""
+    payments = services.payments
+    asks = reconcile.askable(services.gateways, services.qrcodes)
+    return Worker(
+        deliver={**open_deliverers(services.settings), "core": services.enrolment.deliver},
+        ticks={
+            "expire": (1, lambda: payments.expire(clock.now())),
+            "lapse": (60, lambda: payments.lapse(clock.now())),
+            "ask_providers": (60, lambda: reconcile.ask(asks, payments, clock.now())),
+            "purge": (60, drafts.purge),
+            "retention": (60, lambda: retention.forget(clock.now(), services.settings.kept_days)),
+            "desk": (60, helping.purge),
+            "ask_again": (60, lambda: services.enrolment.ask_again(clock.now())),
+        },
+    )

@@ -1,0 +1,135 @@
+"""Helping: whom an assistant helps, who may be shown now, and how many people and codes one assistant may have."""
+
+from datetime import timedelta
+
+from bpu import clock
+from bpu.models import (
+    Assistant,
+    Bill,
+    Draft,
+    Helped,
+    Machine,
+    Registration,
+    Share,
+    SignIn,
+    Uploaded,
+    keyring,
+    new_uid,
+    writing,
+)
+from bpu.services.access.tally import count, counted
+from bpu.services.desk.assistants import actor, record
+from bpu.services.registration import drafts
+
+SHOWN_WHILE = timedelta(minutes=15)  # a person's pages close by themselves when nothing is done on them
+FINISHED = timedelta(hours=24)  # so long a finished person is visible, then only counted
+PEOPLE_PER_PHONE = 4
+PHONE_DAYS = timedelta(days=30)
+PEOPLE_PER_DAY = 40  # more is looked at by the office, not refused
+CODES_PER_HOUR = 60  # sent and not (yet) confirmed, for one assistant
+
+
+def begin(assistant: Assistant, *, opened: bool = True) -> Draft:
+    """A new person in this assistant's queue; call it in a transaction."""
+    draft = drafts.begin(new_uid())
+    now = clock.now()
+    Helped.create(uid=draft.uid, assistant=assistant, began=now, touched=now, opened=now if opened else None)
+    if count(f"desk:people:{assistant.uid}", now + timedelta(days=1)) == PEOPLE_PER_DAY + 1:
+        record(actor(assistant), "desk.many_people", assistant.uid)
+    return draft
+
+
+def mine(assistant: Assistant, uid: str) -> Helped | None:
+    """The person of this name, if this assistant helps them."""
+    same = (Helped.uid == uid) & (Helped.assistant == assistant) & Helped.withdrawn.is_null()
+    return Helped.get_or_none(same)
+
+
+def is_open(helped: Helped) -> bool:
+    """Whether pages of this person may be shown now."""
+    return helped.opened is not None and helped.touched > clock.now() - SHOWN_WHILE
+
+
+def open_again(helped: Helped) -> None:
+    """Show this person again; call it in a transaction."""
+    now = clock.now()
+    if not is_open(helped):
+        helped.closed = now
+    helped.opened = helped.touched = now
+    helped.save()
+
+
+def close(helped: Helped) -> None:
+    """Show nothing of this person any more; call it in a transaction."""
+    helped.opened, helped.closed = None, clock.now()
+    helped.save()
+
+
+def touch(helped: Helped) -> None:
+    """Something was done for this person now; call it in a transaction."""
+    helped.touched = clock.now()
+    Helped.update(touched=helped.touched).where(Helped.uid == helped.uid).execute()
+
+
+def withdraw(uid: str, why: str) -> None:
+    """The person takes over, or objects: whoever helped sees nothing of them from now on. Call it in a transaction."""
+    helped = Helped.get_or_none((Helped.uid == uid) & Helped.withdrawn.is_null())
+    if helped:
+        helped.withdrawn, helped.opened, helped.approval_index = clock.now(), None, None
+        helped.save()
+        record("worker", why, uid, f"assistant:{helped.assistant_id}")
+
+
+def people_with(phone: str, besides: str) -> int:
+    """How many other people were registered lately, or are being registered, with this phone (E.164)."""
+    since, same = clock.now() - PHONE_DAYS, keyring().indexes("phone", phone)
+    sent = Registration.select(Registration.nik_index).where(
+        Registration.phone_index.in_(same) & (Registration.submitted > since) & (Registration.draft != besides)
+    )
+    begun = Draft.select(Draft.nik_index).where(
+        Draft.phone_index.in_(same)
+        & (Draft.expires > clock.now())
+        & (Draft.uid != besides)
+        & Draft.nik_index.is_null(False)
+    )
+    own = Draft.select(Draft.nik_index).where(Draft.uid == besides).scalar()
+    return len({bytes(row.nik_index) for row in (*sent, *begun)} - ({bytes(own)} if own else set()))
+
+
+def may_send_code(assistant: Assistant) -> bool:
+    """Whether this assistant has codes left this hour."""
+    return counted(_codes(assistant)) < CODES_PER_HOUR
+
+
+def code_sent(assistant: Assistant) -> None:
+    """Count a code; call it in a transaction."""
+    count(_codes(assistant), clock.now() + timedelta(hours=1))
+
+
+def code_confirmed(assistant: Assistant) -> None:
+    """A code came back right, so it was no waste; call it in a transaction."""
+    if counted(_codes(assistant)) > 0:
+        count(_codes(assistant), clock.now() + timedelta(hours=1), -1)
+
+
+def helped_with(assistant: Assistant, bill: Bill) -> list[tuple[Helped, Registration, int]] | None:
+    """Everybody on a bill with their share, if all of them are this assistant's."""
+    shares = list(Share.select(Share, Registration).join(Registration).where(Share.bill == bill))
+    found = [(mine(assistant, share.registration.draft), share.registration, share.amount) for share in shares]
+    return None if not found or any(helped is None for helped, _person, _amount in found) else found  # type: ignore[return-value]
+
+
+def purge() -> None:
+    """Forget sign-ins, computers, lists and rows of people whose time is over."""
+    now = clock.now()
+    with writing():
+        SignIn.delete().where(SignIn.expires <= now).execute()
+        Machine.delete().where(Machine.expires <= now).execute()
+        old = Uploaded.content_sealed.is_null(False) & (Uploaded.at <= now - FINISHED)
+        Uploaded.update(content_sealed=None).where(old).execute()
+        begun = Helped.sent.is_null() & (Helped.touched <= now - timedelta(days=1))
+        Helped.delete().where(begun & Helped.uid.not_in(Draft.select(Draft.uid))).execute()
+
+
+def _codes(assistant: Assistant) -> str:
+    return f"desk:codes:{assistant.uid}"

@@ -1,0 +1,50 @@
+"""The worker's own word by link: a one-time address sent to the phone, where its owner agrees or objects."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from bpu import clock
+from bpu.models import Assistant, Draft, Helped, Sending, keyring, writing
+from bpu.services.access.codes import Asked, Codes
+from bpu.services.messages.texts import Messages
+from bpu.services.registration.drafts import SIGNS
+
+LIFE = timedelta(minutes=30)
+LENGTH = 10  # signs of 31 kinds: 49 bits
+
+
+class Approvals:
+    """Sends the link and finds whom it was for."""
+
+    def __init__(self, messages: Messages, codes: Codes) -> None:
+        self.messages = messages
+        self.codes = codes
+
+    def send(self, helped: Helped, phone: str, assistant: Assistant) -> Asked:
+        """Send a link to `phone` (E.164); it is counted and limited like any code to that phone."""
+        with writing():
+            asked = self.codes.state("register", helped.uid, phone)
+            if not asked.sent:
+                return asked
+            token = "".join(secrets.choice(SIGNS) for _ in range(LENGTH))
+            now: datetime = clock.now()
+            helped.approval_index, helped.approval_until = keyring().index("approval", token), now + LIFE
+            helped.save()
+            sending = Sending.create(phone_index=keyring().index("phone", phone), subject=helped.uid, at=now)
+            self.messages.approve(
+                phone, token, key=f"approve:{helped.uid}:{sending.id}", valid_until=now + LIFE, assistant=assistant.shop
+            )
+        return asked
+
+    def find(self, token: str) -> tuple[Helped, Draft] | None:
+        """Whom this link is for, while it holds."""
+        same = Helped.approval_index.in_(keyring().indexes("approval", token))
+        open_now = same & (Helped.approval_until > clock.now()) & Helped.withdrawn.is_null()
+        helped = Helped.select(Helped, Assistant).join(Assistant).where(open_now).first()
+        draft = Draft.get_or_none((Draft.uid == helped.uid) & (Draft.expires > clock.now())) if helped else None
+        return (helped, draft) if helped and draft else None
+
+    def use_up(self, helped: Helped) -> None:
+        """The link answers nobody any more; call it in a transaction."""
+        helped.approval_index = helped.approval_until = None
+        helped.save()

@@ -1,0 +1,191 @@
+"""Bills: one attempt at paying for one or more people, from the code they pay with to the hour it ends."""
+
+import secrets
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from bpu import clock
+from bpu.models import Bill, BillStatus, Registration, Share, Status, new_uid, on_postgres, writing
+from bpu.services.messages.texts import Messages
+from bpu.settings import Settings
+
+CODE_DIGITS = 16
+# Few enough rows in one transaction that nobody waits long for SQLite's write lock.
+CHUNK = 100
+
+
+class NotPayable(Exception):
+    """There is nothing to bill: the registration is paid for already, or was given up."""
+
+
+class Bills:
+    """Opens and ends bills; settling them is `payment.Payments`."""
+
+    def __init__(self, settings: Settings, messages: Messages) -> None:
+        self.settings = settings
+        self.messages = messages
+
+    def open_bill(self, registration: Registration, amount: int) -> Bill:
+        """The open bill of `registration`: the one it has, else a new one of `amount` whole rupiah, with its message.
+
+        Raises `NotPayable` when the registration does not await payment.
+        """
+        with writing():
+            people = _awaiting([registration])
+            for bill in open_bills([registration.uid]):
+                if bill.expires > clock.now():
+                    return bill
+            return self._open(people, [amount])
+
+    def open_group_bill(self, shares: Sequence[tuple[Registration, int]]) -> Bill:
+        """One bill for several people, each with their share in whole rupiah, instead of the open bills that they had.
+
+        Asking again for the same people returns the same bill. Raises `NotPayable` when one of them does not await
+        payment, ValueError without people or with the same person twice.
+        """
+        amounts = {person.uid: amount for person, amount in shares}
+        if not shares or len(amounts) != len(shares):
+            raise ValueError("a bill is for one or more different people")
+        with writing():
+            people = _awaiting([person for person, _ in shares])
+            for bill in open_bills(amounts):
+                same = shares_of(bill) == amounts
+                if same and bill.expires > clock.now():
+                    return bill
+            return self._open(people, [amounts[person.uid] for person in people])
+
+    def find(self, code: str) -> Bill | None:
+        """The bill with this code of 16 digits."""
+        return Bill.get_or_none(Bill.code == code)
+
+    def latest_bill(self, registration: Registration) -> Bill | None:
+        """The bill that was opened last for `registration`, whatever became of it; a paid one before all others."""
+        paid_first = (Bill.status == BillStatus.PAID).desc()
+        mine = Bill.select().join(Share).where(Share.registration == registration.uid)
+        return mine.order_by(paid_first, Bill.created.desc(), Bill.uid).first()
+
+    def share(self, bill: Bill, registration: Registration) -> int:
+        """What of a bill is one person's, in whole rupiah."""
+        return shares_of(bill)[registration.uid]
+
+    def expire(self, now: datetime) -> int:
+        """End every open bill whose time is over and tell whoever it was for; returns how many. Chunk by chunk."""
+        total = 0
+        while ended := self._expire_chunk(now):
+            total += ended
+        return total
+
+    def lapse(self, now: datetime) -> int:
+        """Give up registrations that were not paid for in the time they are kept; returns how many. Chunk by chunk."""
+        before = now - timedelta(days=self.settings.kept_days)
+        total = 0
+        while lapsed := _lapse_chunk(before):
+            total += lapsed
+        return total
+
+    def _expire_chunk(self, now: datetime) -> int:
+        with writing():
+            over = Bill.select().where(Bill.status == BillStatus.OPEN, Bill.expires <= now)
+            bills = list(_claimed(over.order_by(Bill.expires).limit(CHUNK)))
+            _end(bills)
+            for bill in bills:
+                if person := _only_person(bill):
+                    self.messages.expired(person, bill)
+            return len(bills)
+
+    def _open(self, people: Sequence[Registration], amounts: Sequence[int]) -> Bill:
+        # What was open ends as expired, not cancelled: money already on its way for it may still settle it.
+        _end(open_bills(person.uid for person in people))
+        created = clock.now()
+        row = {
+            "amount": sum(amounts),
+            "status": BillStatus.OPEN,
+            "created": created,
+            "expires": created + timedelta(hours=self.settings.bill_hours),
+        }
+        inserted: Collection[Bill] = ()
+        while not inserted:
+            query = Bill.insert(uid=new_uid(), code=new_code(self.settings.bill_prefix), **row)
+            unless_taken = query.on_conflict(action="NOTHING", conflict_target=[Bill.code])
+            inserted = list(unless_taken.returning(Bill).execute())
+        (bill,) = inserted
+        Share.insert_many(
+            [
+                {"bill": bill.uid, "registration": person.uid, "amount": amount}
+                for person, amount in zip(people, amounts, strict=True)
+            ]
+        ).execute()
+        # Someone who pays for several people reads the code on the desk; the others could do nothing with it.
+        if len(people) == 1:
+            self.messages.bill(people[0], bill)
+        return bill
+
+
+def locked(uids: Iterable[str]) -> list[Registration]:
+    """The registrations with these uids as they are now, held until the transaction ends, always in the same order."""
+    query = Registration.select().where(Registration.uid.in_(list(uids))).order_by(Registration.uid)
+    return list(query.for_update() if on_postgres() else query)
+
+
+def open_bills(uids: Iterable[str]) -> list[Bill]:
+    """The bills that are not ended and have a share of any of these registrations."""
+    theirs = Share.select(Share.bill).where(Share.registration.in_(list(uids)))
+    return list(Bill.select().where(Bill.uid.in_(theirs), Bill.status == BillStatus.OPEN).order_by(Bill.uid))
+
+
+def shares_of(bill: Bill) -> dict[str, int]:
+    """Who is on a bill and with how much: whole rupiah by the registration's uid."""
+    rows: Any = Share.select(Share.registration, Share.amount).where(Share.bill == bill.uid).tuples()
+    return dict(rows)
+
+
+def new_code(prefix: str) -> str:
+    """A bill code of 16 digits that cannot be guessed from others: prefix, random digits, Luhn check digit."""
+    free = CODE_DIGITS - 1 - len(prefix)
+    digits = f"{prefix}{secrets.randbelow(10**free):0{free}d}"
+    return digits + luhn_digit(digits)
+
+
+def luhn_digit(digits: str) -> str:
+    """The digit that, put behind `digits`, lets a mistyped or swapped digit be noticed (ISO/IEC 7812-1, annex B)."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (2 if place % 2 == 0 else 1)
+        total += value // 10 + value % 10
+    return str(-total % 10)
+
+
+def _awaiting(registrations: Iterable[Registration]) -> list[Registration]:
+    people = locked(person.uid for person in registrations)
+    if not people or any(person.status != Status.AWAITING for person in people):
+        raise NotPayable
+    return people
+
+
+def _claimed(query: Any) -> Any:
+    return query.for_update(skip_locked=True) if on_postgres() else query
+
+
+def _end(bills: Iterable[Bill]) -> None:
+    uids = [bill.uid for bill in bills]
+    Bill.update(status=BillStatus.EXPIRED).where(Bill.uid.in_(uids), Bill.status == BillStatus.OPEN).execute()
+
+
+def _only_person(bill: Bill) -> Registration | None:
+    people = list(Registration.select().join(Share).where(Share.bill == bill.uid).limit(2))
+    return people[0] if len(people) == 1 and people[0].status == Status.AWAITING else None
+
+
+def _lapse_chunk(before: datetime) -> int:
+    with writing():
+        billed = Share.select(Share.registration).join(Bill).where(Bill.status == BillStatus.OPEN)
+        waiting = Registration.select(Registration.uid).where(
+            Registration.status == Status.AWAITING,
+            Registration.submitted <= before,
+            Registration.uid.not_in(billed),
+        )
+        uids = [row.uid for row in _claimed(waiting.order_by(Registration.submitted).limit(CHUNK))]
+        # Asked again now that the rows are held: a bill may have been opened while they were being found.
+        lapsing = Registration.uid.in_(uids) & Registration.uid.not_in(billed)
+        return Registration.update(status=Status.LAPSED).where(lapsing).execute()

@@ -1,0 +1,80 @@
+"""A person at the desk after sending: the bill, and the slip that the worker takes home."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, url_for
+from werkzeug.wrappers import Response
+
+from bpu import clock
+from bpu.models import Registration, Status, writing
+from bpu.rules.identity.names import short
+from bpu.services.desk import slips
+from bpu.services.desk.assistants import record
+from bpu.steps.desk.sheets import masked
+from bpu.web import services
+from bpu.web.desk import door
+from bpu.web.desk.door import desk_page, who
+from bpu.web.desk.person import onward, opened
+from bpu.web.desk.sign_in import shop, text
+
+bp = door.install(Blueprint("deskbill", __name__, url_prefix="/asisten/orang"))
+
+
+@bp.get("/<uid>/bayar")
+def pay(uid: str) -> Response:
+    """What this person owes or has paid; after sending, nothing but the listed name and a hidden NIK is shown."""
+    found = opened(uid)
+    if found is None:
+        return door.nobody()
+    one, case = found
+    if case.given.get("periksa", {}).get("review"):
+        return desk_page("desk/person/review.html", case=case, one=one, name=short(case.answer("data-diri", "name")))
+    if case.registration is None:
+        return onward(case)
+    person = case.sent
+    bill = services().submissions.latest(person)
+    return desk_page(
+        "desk/bill/bill.html", case=case, one=one, person=person, bill=bill, open=still_open(bill), **listed(person)
+    )
+
+
+@bp.post("/<uid>/bayar")
+def bill_again(uid: str) -> Response:
+    """Another bill for one person, when the one before has run out."""
+    found = opened(uid)
+    if found is None or found[1].registration is None:
+        return door.nobody()
+    if found[1].sent.status == Status.AWAITING:
+        with writing():
+            services().submissions.bill(found[1].sent)
+            record(who(), "desk.bill", uid)
+    return redirect(url_for(".pay", uid=uid), 303)
+
+
+@bp.get("/<uid>/slip")
+@bp.get("/<uid>/slip.txt", endpoint="slip_text", defaults={"plain": True})
+def slip(uid: str, plain: bool = False) -> Response:
+    """The slip that the worker takes home."""
+    found = opened(uid)
+    if found is None or found[1].registration is None:
+        return door.nobody()
+    one, case = found
+    person, bill = case.sent, services().submissions.latest(case.sent)
+    own = services().payments.share(bill, person)
+    if plain:
+        name = short(person.name)
+        return text(slips.person(shop(), person, bill, own, case.draft.resume, one.fee, name), f"slip-{uid}")
+    picture = slips.qr(case.draft.resume)
+    return desk_page(
+        "desk/bill/slip.html", case=case, one=one, person=person, bill=bill, own=own, qr=picture, **listed(person)
+    )
+
+
+def still_open(bill: object) -> bool:
+    """Whether a bill can be paid now."""
+    return bill.status == "open" and bill.expires > clock.now()  # type: ignore[attr-defined]
+
+
+def listed(person: Registration) -> dict[str, Any]:
+    """How a registered person is shown: short name, hidden NIK."""
+    return {"name": short(person.name), "nik": masked(person.nik)}

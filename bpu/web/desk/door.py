@@ -1,0 +1,146 @@
+"""The door of the assistant's desk: who is signed in at this browser, and how its answers are dressed.
+
+Nothing of a person is in the cookie: it holds one random token. Every answer is `no-store`; every form is answered
+with a 303, so that no page of the history is the answer to a form.
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from bpu import clock
+from bpu.models import Assistant, Draft, Helped, SignIn, database, is_uid, on_postgres, writing
+from bpu.services.desk import helping
+from bpu.services.desk.assistants import Entered, actor, hidden, record, rotated, signed_in
+from bpu.steps import JOURNEY
+from bpu.steps.case import Case
+from bpu.web import services
+from bpu.web.frame import wire
+
+SEEN_EVERY = 10  # seconds: a sign-in is not written for every request
+A_DAY = 86_400
+BY_ITSELF = ("deskforms.state",)  # asked by the page, not by anybody in front of it
+
+
+def cookie_name(kind: str) -> str:
+    """The name of the sign-in's cookie (`desk`) or of the remembered computer's (`pc`)."""
+    return f"__Host-{kind}" if request.is_secure else kind
+
+
+def sign_in() -> SignIn | None:
+    """The sign-in of this browser."""
+    if "sign_in" not in g:
+        token = request.cookies.get(cookie_name("desk"))
+        g.sign_in = signed_in(token) if token else None
+    found: SignIn | None = g.sign_in
+    return found
+
+
+def me() -> Assistant:
+    """The assistant who is signed in; for pages behind the door."""
+    assistant: Assistant = g.sign_in.assistant
+    return assistant
+
+
+def who() -> str:
+    """The assistant and the sign-in, for the audit trail."""
+    return actor(me(), g.sign_in)
+
+
+def guard() -> Answer | None:
+    """Let in whoever is signed in and whose screen is not hidden; call it before every page behind the door."""
+    here = sign_in()
+    if here is None:
+        return redirect(url_for("desk.home"), 303)
+    now = clock.now()
+    shown = request.method in ("GET", "HEAD")
+    # A form that was on the screen before the pause is still taken: it shows nothing, and losing it costs time.
+    dark = hidden(here, now)
+    if here.locked or (dark and shown):
+        return redirect(url_for("desk.lock"), 303)
+    if not dark and request.endpoint not in BY_ITSELF:
+        seen(here)
+    return None
+
+
+def seen(here: SignIn) -> None:
+    """Somebody is working at this screen."""
+    now = clock.now()
+    if (now - here.seen).total_seconds() > SEEN_EVERY:
+        with writing():
+            SignIn.update(seen=now).where(SignIn.uid == here.uid).execute()
+
+
+def dress(response: Response) -> Response:
+    """What every answer of the desk carries."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    options: dict[str, Any] = {"httponly": True, "samesite": "Lax", "secure": request.is_secure}
+    if token := g.get("desk_token"):
+        response.set_cookie(cookie_name("desk"), token, **options)
+    if token := g.get("machine_token"):
+        response.set_cookie(cookie_name("pc"), token, max_age=A_DAY, **options)
+    if g.get("desk_leaves"):
+        response.delete_cookie(cookie_name("desk"), **options)
+    return response
+
+
+def install(bp: Blueprint, *, guarded: bool = True) -> Blueprint:
+    """Put a blueprint behind the door, or only dress its answers."""
+    if guarded:
+        bp.before_request(guard)
+    bp.after_request(dress)
+    return bp
+
+
+def let_in(entered: Entered) -> None:
+    """Give the browser the cookies of a sign-in."""
+    g.desk_token = entered.token
+    g.machine_token = entered.machine_token
+
+
+def rotate() -> None:
+    """Give the browser another token: what the old one could open is out of reach. Call it in a transaction."""
+    g.desk_token = rotated(g.sign_in, request.cookies[cookie_name("desk")])
+
+
+def wiped(address: str) -> Answer:
+    """Go on to an empty page; the browser drops what it kept of the pages before."""
+    response = redirect(address, 303)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def desk_page(template: str, status: int = 200, **context: Any) -> Response:
+    """A page of the desk, always whole."""
+    assistant = g.sign_in.assistant if g.get("sign_in") else None
+    known = {"layout": "desk/base.html", "me": assistant, "asset": lambda name: wire.asset(name).url}
+    return make_response(render_template(template, **known, **context), status)
+
+
+def helped(uid: str) -> Helped | None:
+    """The person of this name if the assistant helps them; anybody else's is refused and on record."""
+    found = helping.mine(me(), uid) if is_uid(uid) else None
+    if found is None:
+        with writing():
+            record(who(), "desk.refused", uid[:8])
+    return found
+
+
+def case_of(one: Helped) -> Case | None:
+    """The registration of a person who is helped, unless its time is over.
+
+    Whoever means to change it calls this in the transaction that does, so that two forms sent at almost the same moment
+    do not undo each other.
+    """
+    query = Draft.select().where((Draft.uid == one.uid) & (Draft.expires > clock.now()))
+    draft = (query.for_update() if on_postgres() and database.in_transaction() else query).first()
+    assistant = me()
+    if draft is None:
+        return None
+    return Case(services(), draft, JOURNEY, channel=f"assistant:{assistant.uid}", place=assistant.shop)
+
+
+def nobody() -> Response:
+    """The answer for every person who cannot be shown here: the same for all reasons."""
+    return desk_page("desk/person/nobody.html", 404)

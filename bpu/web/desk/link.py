@@ -1,0 +1,87 @@
+"""Where a worker agrees on the own phone to being helped, or objects: reached only by the link sent to that phone."""
+
+from datetime import timedelta
+
+from flask import Blueprint, Response, redirect, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from bpu import clock
+from bpu.models import Draft, Helped, writing
+from bpu.rules.identity.names import short
+from bpu.services.access.tally import count, counted
+from bpu.services.desk import helping
+from bpu.services.desk.assistants import record
+from bpu.services.registration import drafts
+from bpu.steps import JOURNEY
+from bpu.steps.case import Case
+from bpu.web import page, services
+from bpu.web.frame import limits
+
+bp = Blueprint("approval", __name__, url_prefix="/setuju")
+MISSES = 30  # links that lead nowhere, for one address in an hour
+
+
+@bp.get("/<token>")
+def ask(token: str) -> Response:
+    """Who wants to help, and two buttons."""
+    found = find(token)
+    if found is None:
+        return page("desk/link/over.html", 404)
+    helped, draft = found
+    name = short(case_of(helped, draft).answer("data-diri", "name"))
+    return page("desk/link/ask.html", shop=helped.assistant.shop, name=name, token=token)
+
+
+@bp.post("/<token>")
+def answer(token: str) -> Answer:
+    """Take the word of whoever holds the phone: the phone is proven, or the help ends."""
+    agrees = bool(request.form.get("agree"))
+    with writing():
+        found = find(token)
+        if found is None:
+            return page("desk/link/over.html", 404)
+        helped, draft = found
+        case = case_of(helped, draft)
+        services().approvals.use_up(helped)
+        if agrees:
+            phone = case.answer("data-diri", "phone")
+            case.keep("kode", {"phone": phone, "at": clock.now().isoformat(), "by": "link"})
+            helping.code_confirmed(helped.assistant)
+            record("worker", "desk.agreed", helped.uid)
+        else:
+            helping.withdraw(helped.uid, "desk.objected")
+            if not drafts.was_sent(helped.uid):
+                drafts.discard(draft)
+    return redirect(url_for(".thanks", agreed=int(agrees)), 303)
+
+
+@bp.get("/")
+def thanks() -> Response:
+    """What happens next."""
+    return page("desk/link/thanks.html", agreed=request.args.get("agreed") == "1")
+
+
+@bp.after_request
+def dress(response: Response) -> Response:
+    """Nothing of this is kept, and the address is told to nobody."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def find(token: str) -> tuple[Helped, Draft] | None:
+    """Whom a link is for; guessing soon leads nowhere."""
+    key = f"approval:{limits.address()}"
+    if counted(key) >= MISSES:
+        return None
+    found = services().approvals.find(token.upper())
+    if found is None:
+        with writing():
+            count(key, clock.now() + timedelta(hours=1))
+    return found
+
+
+def case_of(helped: Helped, draft: Draft) -> Case:
+    """The registration that is being helped with."""
+    assistant = helped.assistant
+    return Case(services(), draft, JOURNEY, channel=f"assistant:{assistant.uid}", place=assistant.shop)

@@ -1,0 +1,81 @@
+"""What a person is told when a request cannot be answered, and the headers that every answer carries."""
+
+import logging
+
+from flask import Flask, Response, request
+from flask_babel import gettext as _
+from peewee import PeeweeException
+from werkzeug.exceptions import HTTPException
+
+from bpu.secrecy import Unreadable, spoken_name
+from bpu.web import page
+
+log = logging.getLogger("bpu.web")
+RETRY_AFTER = 30  # seconds
+
+
+def told(status: int) -> tuple[str, str]:
+    """Heading and text for a status: what to do, never whose fault."""
+    texts = {
+        400: (
+            _("Permintaan ini tidak lengkap"),
+            _("Kembali ke halaman sebelumnya, lalu kirim sekali lagi. Isian yang tersimpan tidak hilang."),
+        ),
+        403: (
+            _("Permintaan ini datang dari situs lain"),
+            _("Buka halaman pendaftaran, lalu kirim dari sana. Isian yang tersimpan tidak hilang."),
+        ),
+        404: (_("Halaman tidak ditemukan"), _("Mungkin alamatnya salah ketik. Isian Anda aman.")),
+        405: (_("Halaman ini tidak bisa dibuka begitu"), _("Kembali ke halaman depan. Isian Anda aman.")),
+        413: (_("Isian terlalu besar"), _("Kembali ke halaman sebelumnya, lalu perpendek isiannya.")),
+        429: (
+            _("Terlalu banyak permintaan"),
+            _("Tunggu satu menit, lalu coba lagi. Isian yang tersimpan tidak hilang."),
+        ),
+        503: (_("Belum tersimpan"), _("Ada gangguan di tempat kami. Tunggu sebentar, lalu kirim lagi halaman ini.")),
+    }
+    return texts.get(status) or texts[400 if status < 500 else 503]
+
+
+def place(error: BaseException) -> str:
+    """Where an error came from: of its words nothing is logged, since they may quote what somebody typed."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "?" if trace is None else f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
+
+
+def install(app: Flask) -> None:
+    """Answer every failure with a page, and put the same protective headers on every answer."""
+    # `broken` logs what happened, without its words.
+    app.log_exception = lambda exc_info: None  # type: ignore[method-assign]
+
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> Response:
+        if error.response is not None:
+            return error.response  # type: ignore[return-value]
+        status = error.code or 500
+        title, text = told(status)
+        response = page("frame/error.html", status, title=title, text=text)
+        if status == 429:
+            response.headers["Retry-After"] = "60"
+        if status == 405 and isinstance(allowed := getattr(error, "valid_methods", None), list):
+            response.headers["Allow"] = ", ".join(sorted(allowed))
+        return response
+
+    @app.errorhandler(PeeweeException)
+    def away(error: PeeweeException) -> Response:
+        log.error("database: %s at %s", type(error).__name__, request.endpoint)
+        title, text = told(503)
+        response = page("frame/error.html", 503, title=title, text=text)
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+        return response
+
+    @app.errorhandler(Unreadable)
+    @app.errorhandler(500)
+    def broken(error: Exception) -> Response:
+        reference = spoken_name(6)
+        cause = getattr(error, "original_exception", None) or error
+        log.error("%s %s at %s in %s", reference, type(cause).__name__, request.endpoint, place(cause))
+        text = _("Isian Anda aman. Coba lagi 5 menit lagi, atau sebutkan kode %(ref)s ke bantuan.", ref=reference)
+        return page("frame/error.html", 500, title=_("Ada gangguan di tempat kami"), text=text)

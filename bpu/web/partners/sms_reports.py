@@ -1,0 +1,44 @@
+"""Where SMS gateways report what became of a message: an address of its own for each, that nobody can guess."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, abort, request
+from peewee import PeeweeException
+
+from bpu.services.messages.reports import PATH, Receipts
+from bpu.web import services
+
+LARGEST_BODY = 64 * 1024
+
+bp = Blueprint("receipts", __name__)
+
+
+@bp.route(f"{PATH}<token>", methods=["GET", "POST"])
+def book(token: str) -> tuple[str, int]:
+    """Book a receipt: 200 whatever it says, 404 for an address that was never given out, 503 to be told again later.
+
+    The answer is empty, but not a 204: Kannel takes that for a failure and tells the same again for minutes.
+
+    The application exempts it from form tokens: gateways have none, and nothing here acts for a signed-in person.
+    """
+    try:
+        known = Receipts(services().settings).book(token, _values())
+    except PeeweeException:
+        return "", 503
+    if not known:
+        abort(404)
+    return "", 200
+
+
+def _values() -> dict[str, Any]:
+    """What the gateway says, however it says it: address, form and JSON in one."""
+    request.max_content_length = LARGEST_BODY
+    values: dict[str, Any] = {**request.args, **request.form}
+    if request.is_json:
+        try:
+            said = json.loads(request.get_data(cache=False))
+        except (ValueError, RecursionError):
+            return values
+        values |= said if isinstance(said, dict) else {}
+    return values

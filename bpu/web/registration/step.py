@@ -1,0 +1,189 @@
+"""The registration: every step through one view, and what can be done with a draft as a whole."""
+
+from flask import Blueprint, abort, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from bpu.journey import Journey
+from bpu.models import Draft, is_uid, new_uid, one_at_a_time, writing
+from bpu.services.registration import drafts
+from bpu.steps import JOURNEY
+from bpu.steps.case import Case
+from bpu.steps.forms import Page, Refused, StepForm
+from bpu.web import page, services
+from bpu.web.frame import visits
+
+bp = Blueprint("registration", __name__, url_prefix="/bpu")
+FIRST = JOURNEY[0]
+
+
+@bp.get(f"/{FIRST.slug}")
+def begin() -> Response:
+    """The first page for a new person. The name of the draft is in the form; the draft is born when it is sent."""
+    visits.welcome()
+    return show(Case(services(), drafts.blank(new_uid()), JOURNEY), FIRST)
+
+
+@bp.route("/<uid>/<slug>", methods=["GET", "POST"])
+def step(uid: str, slug: str) -> Response:
+    """Show a step, or take the answer to the step named in the form, whose address is that of the step after it."""
+    if not is_uid(uid) or not any(page.slug == slug for page in JOURNEY):
+        abort(404)
+    if request.method == "POST":
+        return take(uid, slug)
+    draft = visits.held(uid)
+    if draft is None:
+        return stranger()
+    case = Case(services(), draft, JOURNEY)
+    here = case.journey.find(slug)
+    if here is None or not case.journey.may_open(here):
+        return onward(case)
+    return show(case, here)
+
+
+@bp.get("/<uid>/")
+def latest(uid: str) -> Response:
+    """Where this person is now."""
+    draft = visits.held(uid) if is_uid(uid) else None
+    return onward(Case(services(), draft, JOURNEY)) if draft else stranger()
+
+
+def take(uid: str, slug: str) -> Response:
+    """Judge what was sent, act on it and keep it, all in one transaction; answer with the page that comes next."""
+    answered = next((page for page in JOURNEY if page.slug == request.form.get("step", "")), None)
+    with writing():
+        one_at_a_time(uid)
+        visit = visits.begin()
+        draft = visits.held(uid)
+        if draft is None:
+            if answered is not FIRST or Draft.select().where(Draft.uid == uid).exists():
+                return stranger()
+            draft = drafts.begin(uid)
+            visits.hold(visit, draft)
+        case = Case(services(), draft, JOURNEY)
+        if answered is None:
+            abort(400, "step")
+        journey = case.journey
+        if answered not in journey.steps or not journey.may_open(answered):
+            return arrived(case, slug)
+        form = answered.ask(case, request.form)
+        if request.form.get("back") or request.form.get("later"):
+            if answered.keeps_typed:
+                case.keep_typed(answered.slug, form.typed())
+            return later(case) if request.form.get("later") else backward(case, answered)
+        if not accept(case, answered, form):
+            if answered.keeps_typed:
+                case.keep_typed(answered.slug, form.typed())
+            return show(case, answered, form, 422)
+        if answered.rotates:
+            visits.rotate(visit)
+    return arrived(case, slug)
+
+
+def arrived(case: Case, slug: str) -> Response:
+    """The step that comes next, shown at once if the form was sent to its address, as it nearly always is."""
+    target = case.journey.current
+    return show(case, target, address=address_of(case, target)) if target.slug == slug else onward(case)
+
+
+def accept(case: Case, answered: Page, form: StepForm) -> bool:
+    """Whether the answer was valid and is kept now."""
+    if not form.passes():
+        return False
+    try:
+        case.keep(answered.slug, answered.save(case, form.answer))
+    except Refused as refused:
+        form.refuse(refused.field, refused.text)
+        return False
+    return True
+
+
+def show(
+    case: Case, here: Page, form: StepForm | None = None, status: int = 200, address: str | None = None
+) -> Response:
+    """A step's page."""
+    journey = case.journey
+    at, of = journey.position(here)
+    return page(
+        here.template,
+        status,
+        address=address,
+        step=here,
+        case=case,
+        form=form or here.ask(case),
+        action=address_of(case, following(case, here)),
+        back=journey.before(here),
+        at=at,
+        of=of,
+        **here.context(case),
+    )
+
+
+def following(case: Case, here: Page) -> Page:
+    """The step that a valid answer to this one leads to: the address that its form is sent to."""
+    answered = {**case.answers, here.slug: case.answers.get(here.slug, {})}
+    return Journey(case.steps, answered).current
+
+
+def address_of(case: Case, here: Page) -> str:
+    """The address of a step of this draft."""
+    return url_for("registration.step", uid=case.draft.uid, slug=here.slug)
+
+
+def onward(case: Case) -> Response:
+    """To the first step still to do: one redirect, never two."""
+    return redirect(address_of(case, case.journey.current), 303)
+
+
+def backward(case: Case, here: Page) -> Response:
+    """To the step before, or the front page."""
+    before = case.journey.before(here)
+    return redirect(address_of(case, before) if before else url_for("pages.front"), 303)
+
+
+def later(case: Case) -> Response:
+    """The continue code, for whoever stops here."""
+    return page("registration/later.html", case=case)
+
+
+def stranger() -> Response:
+    """For a browser that may not open this draft, or no longer: the way in is the continue code."""
+    return page("registration/stranger.html", 404)
+
+
+@bp.post("/<uid>/tutup")
+def close(uid: str) -> Response:
+    """Done with this person: the browser forgets the draft and everything it was shown."""
+    with writing():
+        visit = visits.current()
+        if visit is not None:
+            draft = visits.held(uid)
+            visits.release(visit, uid)
+            if draft and request.form.get("forget") and not drafts.was_sent(uid):
+                drafts.discard(draft)
+            visits.rotate(visit)
+    response = redirect(url_for("pages.front", closed=1), 303)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@bp.get("/<uid>/bayar/lunas")
+def paid(uid: str) -> Response:
+    """Whether the bill has been paid meanwhile: nothing yet, or where to go on. Asked by the script of the page."""
+    draft = visits.held(uid) if is_uid(uid) else None
+    case = Case(services(), draft, JOURNEY) if draft else None
+    if case is None or case.journey.current.slug == "bayar":
+        return Response(status=204)
+    return Response("", 200)
+
+
+@bp.get("/<uid>/slip")
+def slip(uid: str) -> Response:
+    """What a small printer prints: the bill, or the number."""
+    draft = visits.held(uid) if is_uid(uid) else None
+    if draft is None:
+        return stranger()
+    case = Case(services(), draft, JOURNEY)
+    if case.registration is None:
+        return onward(case)
+    bill = services().payments.latest_bill(case.registration)
+    return page("registration/slip.html", case=case, registration=case.registration, bill=bill)
