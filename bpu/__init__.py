@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     from bpu.settings import Settings
 
+ROOMS = ("site", "registration", "desk", "partners")
+
 
 def settings_from_environ() -> "Settings":
     """The settings of this process; raises `settings.Misconfigured` with a line for each reason not to start."""
@@ -51,24 +53,8 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     look.install(app)
     errors.install(app)
     wire.install(app)
-    for name in (
-        "site.pages",
-        "registration.step",
-        "registration.bill",
-        "registration.resume",
-        "desk.sign_in",
-        "desk.person",
-        "desk.bill",
-        "desk.together",
-        "desk.lists",
-        "desk.link",
-        "partners.banks",
-        "partners.notices",
-        "partners.sms_reports",
-        *(("site.sandbox",) if settings.sandbox else ()),
-    ):
-        app.register_blueprint(import_module(f"bpu.web.{name}").bp)
-    app.register_blueprint(import_module("bpu.web.partners.agency").core_pages(app.extensions["bpu"].enrolment))
+    for name in ROOMS:
+        app.register_blueprint(import_module(f"bpu.web.{name}").room(settings))
     app.cli.add_command(import_module("bpu.cli").group)
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies

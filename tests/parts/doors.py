@@ -10,16 +10,15 @@ from bpu.providers.money.notices import open_gateways
 from bpu.providers.money.snap import PATHS, ROOT, Service
 from bpu.services.banks.door import Snap
 from bpu.services.money.payments import Payments
-from bpu.web.partners import banks, notices
+from bpu.web import partners
 from tests.parts.banks import Knock
 
 
 def doors(payments: Payments) -> Flask:
     """The doors, and the books behind them."""
     flask = Flask(__name__)
-    flask.register_blueprint(banks.bp)
-    flask.register_blueprint(notices.bp)
     settings = payments.settings
+    flask.register_blueprint(partners.room(settings))
     flask.extensions["bpu"] = SimpleNamespace(
         settings=settings,
         payments=payments,

@@ -17,7 +17,7 @@ from bpu.web.desk.door import desk_page, who
 from bpu.web.desk.person import onward, opened
 from bpu.web.desk.sign_in import shop, text
 
-bp = door.install(Blueprint("deskbill", __name__, url_prefix="/asisten/orang"))
+bp = door.install(Blueprint("bill", __name__, url_prefix="/asisten/orang"))
 
 
 @bp.get("/<uid>/bayar")

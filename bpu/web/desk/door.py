@@ -20,7 +20,7 @@ from bpu.web.frame import wire
 
 SEEN_EVERY = 10  # seconds: a sign-in is not written for every request
 A_DAY = 86_400
-BY_ITSELF = ("deskforms.state",)  # asked by the page, not by anybody in front of it
+BY_ITSELF = ("desk.person.state",)  # asked by the page, not by anybody in front of it
 
 
 def cookie_name(kind: str) -> str:
@@ -35,6 +35,11 @@ def sign_in() -> SignIn | None:
         g.sign_in = signed_in(token) if token else None
     found: SignIn | None = g.sign_in
     return found
+
+
+def token() -> str | None:
+    """The token of whoever is signed in at this browser."""
+    return request.cookies.get(cookie_name("desk")) if sign_in() else None
 
 
 def me() -> Assistant:
@@ -52,13 +57,13 @@ def guard() -> Answer | None:
     """Let in whoever is signed in and whose screen is not hidden; call it before every page behind the door."""
     here = sign_in()
     if here is None:
-        return redirect(url_for("desk.home"), 303)
+        return redirect(url_for("desk.sign_in.home"), 303)
     now = clock.now()
     shown = request.method in ("GET", "HEAD")
     # A form that was on the screen before the pause is still taken: it shows nothing, and losing it costs time.
     dark = hidden(here, now)
     if here.locked or (dark and shown):
-        return redirect(url_for("desk.lock"), 303)
+        return redirect(url_for("desk.sign_in.lock"), 303)
     if not dark and request.endpoint not in BY_ITSELF:
         seen(here)
     return None

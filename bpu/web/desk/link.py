@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from bpu import clock
@@ -16,8 +16,9 @@ from bpu.steps import JOURNEY
 from bpu.steps.case import Case
 from bpu.web import page, services
 from bpu.web.frame import limits
+from bpu.web.frame.room import Room
 
-bp = Blueprint("approval", __name__, url_prefix="/setuju")
+bp = Room("link", url_prefix="/setuju")  # for people who never come through the door of the desk
 MISSES = 30  # links that lead nowhere, for one address in an hour
 
 

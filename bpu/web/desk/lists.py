@@ -16,7 +16,7 @@ from bpu.web.desk import door
 from bpu.web.desk.door import desk_page, me, who
 from bpu.web.frame.look import time_of_day
 
-bp = door.install(Blueprint("deskupload", __name__, url_prefix="/asisten/unggah"))
+bp = door.install(Blueprint("lists", __name__, url_prefix="/asisten/unggah"))
 AT_A_TIME = 50  # rows judged for one page view, so that the bar moves
 ROOM = lists.MOST_BYTES + 64 * 1024
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -34,7 +34,7 @@ TOLD = {
 @bp.url_value_preprocessor
 def roomy(endpoint: str | None, _values: Any) -> None:
     """A list may be larger than a form."""
-    if endpoint == "deskupload.take":
+    if endpoint == "desk.lists.take":
         request.max_content_length = ROOM
 
 
@@ -151,7 +151,7 @@ def go(uid: str) -> Response:
                 case.draft, case.given, case.typed = draft, entry["answers"], entry["typed"]
                 case.save()
                 record(who(), "desk.from_list", draft.uid, f"list:{uid}")
-    return redirect(url_for("desk.home"), 303)
+    return redirect(url_for("desk.sign_in.home"), 303)
 
 
 @bp.get("/<uid>/salah.csv")

@@ -18,7 +18,7 @@ from bpu.web.desk import door
 from bpu.web.desk.codes import ask, send_code
 from bpu.web.desk.door import desk_page, me, who
 
-bp = door.install(Blueprint("deskforms", __name__, url_prefix="/asisten/orang"))
+bp = door.install(Blueprint("person", __name__, url_prefix="/asisten/orang"))
 TO = ("slip", "bayar")
 
 
@@ -45,7 +45,7 @@ def onward(case: Case, *, whole: bool = False) -> Response:
     """Where this person goes on."""
     here = current(case, pages())
     if here is None:
-        return redirect(url_for("deskbill.pay", uid=case.draft.uid), 303)
+        return redirect(url_for("desk.bill.pay", uid=case.draft.uid), 303)
     return redirect(url_for(".sheet", uid=case.draft.uid, slug=here.slug, cek=1 if whole else None), 303)
 
 
@@ -62,7 +62,7 @@ def reopen(uid: str) -> Response:
     if case is None:
         return door.nobody()
     if request.form.get("to") in TO and case.registration:
-        return redirect(url_for(f"deskbill.{'slip' if request.form['to'] == 'slip' else 'pay'}", uid=uid), 303)
+        return redirect(url_for(f"desk.bill.{'slip' if request.form['to'] == 'slip' else 'pay'}", uid=uid), 303)
     here = current(case, pages())
     return onward(case, whole=here is not None and any(SAID in case.typed.get(step.slug, {}) for step in here.steps))
 

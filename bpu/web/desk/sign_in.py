@@ -18,7 +18,7 @@ from bpu.web import services
 from bpu.web.desk import door
 from bpu.web.desk.door import desk_page, guard, me, who
 
-bp = door.install(Blueprint("desk", __name__, url_prefix="/asisten"), guarded=False)
+bp = door.install(Blueprint("sign_in", __name__, url_prefix="/asisten"), guarded=False)
 
 
 def form_of(kind: type[StepForm], data: dict[str, str] | None = None) -> StepForm:
@@ -128,7 +128,7 @@ def new() -> Response:
     """Open a clean slate for the next person."""
     if answer := guard():
         return answer
-    return redirect(url_for("deskforms.sheet", uid=begun(), slug="ktp"), 303)
+    return redirect(url_for("desk.person.sheet", uid=begun(), slug="ktp"), 303)
 
 
 def begun() -> str:
@@ -155,7 +155,7 @@ def finish(uid: str) -> Response:
         record(who(), "desk.finish", uid)
         door.rotate()
     if request.form.get("next"):
-        return door.wiped(url_for("deskforms.sheet", uid=begun(), slug="ktp"))
+        return door.wiped(url_for("desk.person.sheet", uid=begun(), slug="ktp"))
     return door.wiped(url_for(".empty"))
 
 

@@ -17,7 +17,7 @@ from bpu.web.desk.bill import still_open
 from bpu.web.desk.door import desk_page, me, who
 from bpu.web.desk.sign_in import shop, text
 
-bp = door.install(Blueprint("deskpay", __name__, url_prefix="/asisten/bayar"))
+bp = door.install(Blueprint("together", __name__, url_prefix="/asisten/bayar"))
 MOST = 50
 
 
@@ -54,7 +54,7 @@ def together() -> Response:
     if problem:
         return redirect(url_for(".confirm", orang=",".join(uids)), 303)
     bill = _bill([entry.registration for entry in found if entry.registration])
-    return redirect(url_for(".bill", uid=bill.uid) if bill else url_for("desk.home"), 303)
+    return redirect(url_for(".bill", uid=bill.uid) if bill else url_for("desk.sign_in.home"), 303)
 
 
 def _bill(people: list[Registration]) -> Bill | None:

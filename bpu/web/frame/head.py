@@ -6,7 +6,7 @@ from flask import request
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from bpu.web.frame import wire
+from bpu.web.frame import room, wire
 
 SLOW = ("slow-2g", "2g")
 CHROMIUM = re.compile(r'"Chromium";v="([0-9]{1,4})"')
@@ -16,7 +16,7 @@ FIRST_WITH_DICTIONARIES = 130
 def style() -> Markup:
     """The style sheet: inside the page where the dictionary makes that free, or on a first visit; else as a file."""
     sheet = wire.asset("app.css")
-    first = request.endpoint in wire.ENTRANCES and wire.accepted(("zstd",))
+    first = request.endpoint == room.here().entrance and wire.accepted(("zstd",))
     if first or wire.held():
         return Markup("<style>") + Markup(sheet.content.decode()) + Markup("</style>")  # noqa: S704
     return Markup('<link rel="stylesheet" href="{}">').format(sheet.url)
@@ -27,7 +27,7 @@ def scripts() -> Markup:
     cost more than it gives.
     """
     later = offer()
-    if request.blueprint == "pages" or spares():
+    if room.here().alike or spares():
         return later
     words = {
         "slow": _("Masih mengirim…"),

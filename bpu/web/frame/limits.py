@@ -19,14 +19,11 @@ from bpu.models import Tally, writing
 from bpu.secrecy import token_hash
 from bpu.services.access.tally import count, counted
 from bpu.web import services
-from bpu.web.desk import door
-from bpu.web.frame import guard, visits
+from bpu.web.frame import guard, room, visits
 
 # Thousands of people share a mobile operator's address, so an address may send far more than a person ever would.
 PER_BROWSER = "60 per minute; 600 per hour"
 PER_ADDRESS = "1200 per minute"
-# One assistant types for many people, and every field that is left is sent.
-PER_DESK = "600 per minute"
 MOST_FIELDS = 100
 SEVERAL = frozenset({"programmes", "p"})  # fields that may come more than once
 
@@ -63,15 +60,15 @@ class DatabaseStorage(Storage):
 
 
 def browser() -> str:
-    """A key for the browser: the hash of its token, at the desk that of the sign-in; else its address."""
-    sent = desk() or request.cookies.get(visits.cookie_name())
+    """A key for the browser: the hash of its token, behind a room's door that of the sign-in; else its address."""
+    sent = room.here().signed_in() or request.cookies.get(visits.cookie_name())
     return token_hash(sent).hex()[:24] if sent else address()
 
 
-def desk() -> str | None:
-    """The token of whoever is signed in at the desk, on the pages of the desk."""
-    here = (request.blueprint or "").startswith("desk")
-    return request.cookies.get(door.cookie_name("desk")) if here and door.sign_in() else None
+def allowance() -> str:
+    """How much this browser may send."""
+    here = room.here()
+    return here.allowance if here.signed_in() else PER_BROWSER
 
 
 def address() -> str:
@@ -87,7 +84,7 @@ def address() -> str:
 
 def bounded() -> None:
     """Refuse a form with more fields than any page has, or with two answers to one question."""
-    if request.blueprint in guard.OUTSIDE:
+    if room.here().machine:
         return
     if sum(len(values) for _, values in request.form.lists()) > MOST_FIELDS:
         abort(413)
@@ -110,7 +107,7 @@ def install(app: Flask, url: str) -> None:
         browser,
         app=app,
         storage_uri=url or "bpu://",
-        application_limits=[lambda: PER_DESK if desk() else PER_BROWSER],
+        application_limits=[allowance],
         application_limits_per_method=False,
         in_memory_fallback_enabled=url.startswith("redis"),
         in_memory_fallback=[PER_BROWSER],
@@ -119,5 +116,5 @@ def install(app: Flask, url: str) -> None:
     )
     by_address.request_filter(lambda: request.method in guard.SAFE)
     # Banks and gateways sign what they say and call for everybody: only their address is counted.
-    by_browser.request_filter(lambda: request.method in guard.SAFE or request.blueprint in guard.OUTSIDE)
+    by_browser.request_filter(lambda: request.method in guard.SAFE or room.here().machine)
     app.before_request(bounded)

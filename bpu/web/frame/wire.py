@@ -20,6 +20,8 @@ import rjsmin
 import zstandard
 from flask import Blueprint, Flask, Response, abort, request
 
+from bpu.web.frame import room
+
 STATIC = Path(__file__).parents[3] / "static"
 FOREVER = "public, max-age=31536000, immutable"
 # What the person typed is on these pages: only this browser may keep them, and asks each time but on Back.
@@ -41,9 +43,6 @@ TEXTS = ("text/html", "application/json")
 PAGES = "pages.dict"
 USE = 'match="/*"'
 MOST_KNOWN = 16
-# Where people come in: alike for everybody, so it carries the style sheet and serves as a dictionary for what follows.
-ENTRANCES = {"pages.front"}
-FRONT = ("/", "/bpu")
 
 bp = Blueprint("wire", __name__)
 
@@ -162,7 +161,7 @@ def hasty() -> bool:
     a third less. The next page offers it again.
     """
     early = request.headers.get("Sec-Purpose", "").startswith("prefetch")
-    return early and urlsplit(request.referrer or "").path in FRONT
+    return early and urlsplit(request.referrer or "").path in room.entrances()
 
 
 ASSETS = ("app.css", "app.js", "desk.css", "desk.js", "htmx-4.0.1.min.js", PAGES)
@@ -180,7 +179,8 @@ def compress(response: Response) -> Response:
         return response
     body = response.get_data()
     response.vary.update(("Accept-Encoding", "Available-Dictionary"))
-    shared = request.endpoint in ENTRANCES and response.status_code == 200 and not request.args
+    # Where people come in: alike for everybody, so it serves as a dictionary for what follows.
+    shared = request.endpoint == room.here().entrance and response.status_code == 200 and not request.args
     if shared:
         lend(response)
     if response.cache_control.public and response.status_code == 200:
@@ -226,7 +226,7 @@ def protect(response: Response) -> Response:
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if "Cache-Control" not in response.headers:
-        personal = request.blueprint != "pages" or response.status_code >= 400
+        personal = not room.here().alike or response.status_code >= 400
         kept = PERSONAL if personal else SHARED
         response.headers["Cache-Control"] = kept if response.mimetype == "text/html" else "no-store"
     return response

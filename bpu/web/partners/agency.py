@@ -11,52 +11,54 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from bpu import clock
 from bpu.models import Registration
 from bpu.providers.agency import Http
-from bpu.services.membership.enrolment import Enrolment, Flaw, Refused
+from bpu.services.membership.enrolment import Flaw, Refused
+from bpu.web import services
 
 LARGEST_BODY = 64 * 1024
 STATUS = {Flaw.UNKNOWN: 404, Flaw.FORM: 400, Flaw.UNPAID: 409, Flaw.OTHER: 409, Flaw.TAKEN: 409}
 
 
-def core_pages(enrolment: Enrolment) -> Blueprint:
-    """The blueprint with ``POST /core/number``; the application exempts it from form tokens, the signature guards it.
+bp = Blueprint("agency", __name__)
+
+
+@bp.post("/core/number")
+def number() -> tuple[Response, int]:
+    """Take a number that the core gives.
 
     Answers 200 ``ok`` or ``known``, else ``{"error": word}``: 401 not signed or too old, 400 unreadable, 404 no such
     registration (or no core that calls), 409 not paid for or another number, 413 too long, 503 the database is away.
     """
-    pages = Blueprint("core", __name__)
+    enrolment = services().enrolment
+    core = enrolment.core
+    if not isinstance(core, Http):
+        return _error("unknown", 404)
+    request.max_content_length = LARGEST_BODY
+    body = request.get_data(cache=False)
+    timestamp, signed = (request.headers.get(name, "") for name in ("X-Timestamp", "X-Signature"))
+    if not core.genuine(request.path, timestamp, signed, body, clock.now()):
+        return _error("signature", 401)
+    said = _read(body)
+    if said is None:
+        return _error("form", 400)
+    try:
+        registration = Registration.get_or_none(Registration.uid == said["registration"].removeprefix("'"))
+        if registration is None:
+            raise Refused(Flaw.UNKNOWN)
+        new = enrolment.number(registration, said["number"])
+    except Refused as refused:
+        return _error(refused.flaw, STATUS[refused.flaw])
+    return jsonify(status="ok" if new else "known"), 200
 
-    @pages.post("/core/number")
-    def number() -> tuple[Response, int]:
-        core = enrolment.core
-        if not isinstance(core, Http):
-            return _error("unknown", 404)
-        request.max_content_length = LARGEST_BODY
-        body = request.get_data(cache=False)
-        timestamp, signed = (request.headers.get(name, "") for name in ("X-Timestamp", "X-Signature"))
-        if not core.genuine(request.path, timestamp, signed, body, clock.now()):
-            return _error("signature", 401)
-        said = _read(body)
-        if said is None:
-            return _error("form", 400)
-        try:
-            registration = Registration.get_or_none(Registration.uid == said["registration"].removeprefix("'"))
-            if registration is None:
-                raise Refused(Flaw.UNKNOWN)
-            new = enrolment.number(registration, said["number"])
-        except Refused as refused:
-            return _error(refused.flaw, STATUS[refused.flaw])
-        return jsonify(status="ok" if new else "known"), 200
 
-    @pages.errorhandler(RequestEntityTooLarge)
-    def endless(_: RequestEntityTooLarge) -> tuple[Response, int]:
-        return _error("form", 413)
+@bp.errorhandler(RequestEntityTooLarge)
+def endless(_: RequestEntityTooLarge) -> tuple[Response, int]:
+    return _error("form", 413)
 
-    @pages.errorhandler(PeeweeException)
-    @pages.errorhandler(MaxConnectionsExceeded)
-    def away(_: Exception) -> tuple[Response, int]:
-        return _error("later", 503)
 
-    return pages
+@bp.errorhandler(PeeweeException)
+@bp.errorhandler(MaxConnectionsExceeded)
+def away(_: Exception) -> tuple[Response, int]:
+    return _error("later", 503)
 
 
 def _read(body: bytes) -> dict[str, str] | None:

@@ -14,7 +14,7 @@ from bpu.providers.money.snap import PATHS, ROOT, Case, Service
 from bpu.services.banks.call import Call
 from bpu.web import services
 
-bp = Blueprint("snap", __name__, url_prefix=ROOT)
+bp = Blueprint("banks", __name__, url_prefix=ROOT)
 log = logging.getLogger(__name__)
 
 # A bank that uses another method is told so in its own language, not by our page for people.

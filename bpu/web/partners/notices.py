@@ -14,7 +14,7 @@ from bpu.providers.money.snap import admitted
 from bpu.services.money.payments import Notice
 from bpu.web import services
 
-bp = Blueprint("hooks", __name__, url_prefix="/hooks")
+bp = Blueprint("notices", __name__, url_prefix="/hooks")
 log = logging.getLogger(__name__)
 
 

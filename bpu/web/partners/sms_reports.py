@@ -11,7 +11,7 @@ from bpu.web import services
 
 LARGEST_BODY = 64 * 1024
 
-bp = Blueprint("receipts", __name__)
+bp = Blueprint("sms_reports", __name__)
 
 
 @bp.route(f"{PATH}<token>", methods=["GET", "POST"])

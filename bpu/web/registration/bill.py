@@ -12,7 +12,7 @@ from bpu.web import services
 from bpu.web.frame import visits
 from bpu.web.registration.step import address_of, onward, show, stranger
 
-bp = Blueprint("qris", __name__, url_prefix="/bpu")
+bp = Blueprint("bill", __name__, url_prefix="/bpu")
 
 
 @bp.post("/<uid>/bayar/qris")

@@ -81,7 +81,7 @@ def code() -> Response:
                 visits.rotate(visit)
                 helping.withdraw(draft.uid, "desk.taken_over")
                 attempt.delete_instance()
-                return redirect(url_for("registration.latest", uid=draft.uid), 303)
+                return redirect(url_for("registration.step.latest", uid=draft.uid), 303)
             if not form.errors:
                 form.refuse("code", words.RESUME["wrong"])
     return page("registration/resume_code.html", 422, form=form, attempt=uid)

@@ -12,7 +12,7 @@ from bpu.steps.forms import Page, Refused, StepForm
 from bpu.web import page, services
 from bpu.web.frame import visits
 
-bp = Blueprint("registration", __name__, url_prefix="/bpu")
+bp = Blueprint("step", __name__, url_prefix="/bpu")
 FIRST = JOURNEY[0]
 
 
@@ -126,7 +126,7 @@ def following(case: Case, here: Page) -> Page:
 
 def address_of(case: Case, here: Page) -> str:
     """The address of a step of this draft."""
-    return url_for("registration.step", uid=case.draft.uid, slug=here.slug)
+    return url_for("registration.step.step", uid=case.draft.uid, slug=here.slug)
 
 
 def onward(case: Case) -> Response:
@@ -137,7 +137,7 @@ def onward(case: Case) -> Response:
 def backward(case: Case, here: Page) -> Response:
     """To the step before, or the front page."""
     before = case.journey.before(here)
-    return redirect(address_of(case, before) if before else url_for("pages.front"), 303)
+    return redirect(address_of(case, before) if before else url_for("site.pages.front"), 303)
 
 
 def later(case: Case) -> Response:
@@ -161,7 +161,7 @@ def close(uid: str) -> Response:
             if draft and request.form.get("forget") and not drafts.was_sent(uid):
                 drafts.discard(draft)
             visits.rotate(visit)
-    response = redirect(url_for("pages.front", closed=1), 303)
+    response = redirect(url_for("site.pages.front", closed=1), 303)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 

@@ -2,3 +2,14 @@
 
 May know the frame and services; no other room. Browsers knock.
 """
+
+from bpu.settings import Settings
+from bpu.web.frame.room import Room
+
+
+def room(settings: Settings) -> Room:
+    """The room of these settings."""
+    from bpu.web.site import pages, sandbox
+
+    also = (sandbox.bp,) if settings.sandbox else ()
+    return Room("site", pages.bp, *also, alike=True, entrance="pages.front")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, abort, current_app, jsonify, redirect, request, url_for
+from flask import abort, current_app, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from bpu import clock
@@ -10,8 +10,9 @@ from bpu.models import Bill, BillStatus
 from bpu.providers.money.sandbox import Bank
 from bpu.services.messages import sandbox
 from bpu.web import page, services
+from bpu.web.frame.room import Room
 
-bp = Blueprint("simulator", __name__, url_prefix="/simulator")
+bp = Room("sandbox", url_prefix="/simulator", tools=True)  # it has nothing to lose
 SHOWN = 50
 
 

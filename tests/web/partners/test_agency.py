@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -16,7 +17,7 @@ from bpu.secrecy import KeyRing
 from bpu.services.membership.enrolment import Enrolment
 from bpu.services.messages.texts import Messages
 from bpu.settings import Settings
-from bpu.web.partners.agency import core_pages
+from bpu.web import partners
 from tests.parts.servers import KEY
 from tests.people.registered import registered
 
@@ -32,7 +33,8 @@ def enrolled(core: str = "http") -> Enrolment:
 
 def post_to(enrolment: Enrolment) -> Post:
     app = Flask(__name__)
-    app.register_blueprint(core_pages(enrolment))
+    app.register_blueprint(partners.room(enrolment.settings))
+    app.extensions["bpu"] = SimpleNamespace(enrolment=enrolment)
 
     def post(said: object, *, secret: str = SECRET, at: float = 0, **headers: str) -> TestResponse:
         body = said if isinstance(said, bytes) else json.dumps(said).encode()
