@@ -1,7 +1,10 @@
 """The tables, and how the database behind them is opened and written."""
 
+from bpu.models.audit import Audit
+from bpu.models.banks import SnapRequest, SnapToken
 from bpu.models.codes import Attempt, Captcha, Code, Sending, Tally
 from bpu.models.database import (
+    Row,
     Table,
     close_all,
     database,
@@ -16,9 +19,9 @@ from bpu.models.database import (
 )
 from bpu.models.desk import Assistant, Helped, Machine, SignIn, Token, Uploaded
 from bpu.models.messages import Outgoing, Simulated
-from bpu.models.money import Bill, BillStatus, Exported, Payment, Qr, Share
-from bpu.models.people import Audit, Consent, Draft, Holding, Registration, Status, Visit
-from bpu.models.snap import SnapRequest, SnapToken
+from bpu.models.money import Bill, BillStatus, Payment, Qr, Share
+from bpu.models.people import Consent, Draft, Exported, Registration, Status, locked
+from bpu.models.visits import Holding, Visit
 
 TABLES: tuple[type[Table], ...] = (
     Visit,
@@ -68,6 +71,7 @@ __all__ = [
     "Payment",
     "Qr",
     "Registration",
+    "Row",
     "Sending",
     "Share",
     "SignIn",
@@ -83,6 +87,7 @@ __all__ = [
     "database",
     "is_uid",
     "keyring",
+    "locked",
     "new_uid",
     "on_postgres",
     "one_at_a_time",

@@ -44,7 +44,7 @@ class Share(Table):
 class Payment(Row):
     """Money that arrived, once per provider and reference, with the reason why it did or did not settle a bill.
 
-    `reason` is a word of `services.payment.Outcome`; a row that is not settled waits for a person of the office.
+    `reason` is a word of `services.money.payments.Outcome`; a row that is not settled waits for a person of the office.
     """
 
     provider = TextField()
@@ -66,11 +66,4 @@ class Qr(Table):
     bill = ForeignKeyField(Bill, primary_key=True, on_delete="CASCADE")
     content = TextField()
     reference = TextField()
-    at = Moment()
-
-
-class Exported(Table):
-    """That a paid registration was written into a batch for the agency's core, so that the next batch leaves it out."""
-
-    registration = ForeignKeyField(Registration, primary_key=True, on_delete="CASCADE")
     at = Moment()

@@ -1,23 +1,11 @@
-"""A browser, the drafts that it may open, and the registrations that come of them."""
+"""People: drafts, the registrations that come of them, and what was agreed to."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
-from peewee import SQL, AutoField, BooleanField, Check, CompositeKey, ForeignKeyField, IntegerField, TextField
+from peewee import SQL, BooleanField, Check, ForeignKeyField, IntegerField, TextField
 
-from bpu.models.database import BlobField, Moment, Row, Sealed, Table
-
-
-class Visit(Table):
-    """A browser, known by one random cookie of which only the hash is kept.
-
-    After a rotation the token before stays good until the new one is seen, so that a lost answer locks nobody out.
-    """
-
-    id = AutoField()
-    token_hash = BlobField(unique=True)
-    previous_hash = BlobField(null=True, unique=True)
-    created = Moment()
-    seen = Moment()
+from bpu.models.database import BlobField, Moment, Row, Sealed, Table, on_postgres
 
 
 class Draft(Row):
@@ -38,17 +26,6 @@ class Draft(Row):
     created = Moment()
     seen = Moment()
     expires = Moment(index=True)
-
-
-class Holding(Table):
-    """That a browser may open a draft: it began it, or proved code and phone."""
-
-    visit = ForeignKeyField(Visit, on_delete="CASCADE")
-    draft = ForeignKeyField(Draft, on_delete="CASCADE")
-    since = Moment()
-
-    class Meta:
-        primary_key = CompositeKey("visit", "draft")
 
 
 class Status(StrEnum):
@@ -119,11 +96,14 @@ class Consent(Table):
         indexes = ((("draft", "kind", "version"), True),)
 
 
-class Audit(Table):
-    """What was done by whom to which row; names of fields, never their values. Rows are only ever added."""
+class Exported(Table):
+    """That a paid registration was written into a batch for the agency's core, so that the next batch leaves it out."""
 
-    at = Moment(index=True)
-    actor = TextField()
-    action = TextField()
-    subject = TextField()
-    detail = TextField(default="")
+    registration = ForeignKeyField(Registration, primary_key=True, on_delete="CASCADE")
+    at = Moment()
+
+
+def locked(uids: Iterable[str]) -> list[Registration]:
+    """The registrations with these uids as they are now, held until the transaction ends, always in the same order."""
+    query = Registration.select().where(Registration.uid.in_(list(uids))).order_by(Registration.uid)
+    return list(query.for_update() if on_postgres() else query)

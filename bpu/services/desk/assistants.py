@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from hashlib import scrypt
 
 from bpu import clock
-from bpu.models import Assistant, Attempt, Audit, Code, Machine, SignIn, Token, keyring, writing
+from bpu.models import Assistant, Attempt, Code, Machine, SignIn, Token, keyring, writing
 from bpu.secrecy import token_hash
 from bpu.services.access.codes import LIFE, Codes, Verdict
 from bpu.services.access.tally import count, counted
+from bpu.services.audit import actor, record
 from bpu.services.messages.texts import Messages
 
 ATTEMPT = timedelta(minutes=15)
@@ -215,16 +216,6 @@ def rotated(sign_in: SignIn, token: str) -> str | None:
 def hidden(sign_in: SignIn, now: datetime) -> bool:
     """Whether the screen shows nothing: it was locked, or nobody touched it for three minutes."""
     return sign_in.locked is not None or sign_in.seen < now - IDLE
-
-
-def actor(assistant: Assistant, sign_in: SignIn | None = None) -> str:
-    """Who did something, and at which sign-in, as the audit trail names them."""
-    return f"assistant:{assistant.uid}" + (f"@{sign_in.uid}" if sign_in else "")
-
-
-def record(who: str, action: str, subject: str, detail: str = "") -> None:
-    """Write down what was done, in the caller's transaction: names of rows and fields, never values."""
-    Audit.create(at=clock.now(), actor=who, action=action, subject=subject, detail=detail)
 
 
 def hashed(pin: str, salt: bytes = b"") -> bytes:

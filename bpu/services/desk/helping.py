@@ -18,7 +18,7 @@ from bpu.models import (
     writing,
 )
 from bpu.services.access.tally import count, counted
-from bpu.services.desk.assistants import actor, record
+from bpu.services.audit import actor, record
 from bpu.services.registration import drafts
 
 SHOWN_WHILE = timedelta(minutes=15)  # a person's pages close by themselves when nothing is done on them

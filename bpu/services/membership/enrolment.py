@@ -7,13 +7,12 @@ from typing import Any
 from peewee import IntegrityError
 
 from bpu import clock
-from bpu.models import Outgoing, Registration, Status, database, writing
+from bpu.models import Outgoing, Registration, Status, database, locked, writing
 from bpu.providers import ProviderError
 from bpu.providers.agency import Core, Way
 from bpu.services.messages import outbox
 from bpu.services.messages.texts import Messages
 from bpu.services.messages.worker import Delivery
-from bpu.services.money.bills import locked
 from bpu.settings import Settings
 
 CHUNK = 100

@@ -11,7 +11,7 @@ from typing import Any
 
 from bpu import clock
 from bpu.models import Exported, Registration, Status, database, writing
-from bpu.services.desk.assistants import record
+from bpu.services.audit import record
 from bpu.services.membership.enrolment import Enrolment, Flaw, Refused, application
 
 OFFICE = "office"  # who types these commands

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bpu import clock
-from bpu.models import Bill, BillStatus, Registration, Share, Status, new_uid, on_postgres, writing
+from bpu.models import Bill, BillStatus, Registration, Share, Status, locked, new_uid, on_postgres, writing
 from bpu.services.messages.texts import Messages
 from bpu.settings import Settings
 
@@ -120,12 +120,6 @@ class Bills:
         if len(people) == 1:
             self.messages.bill(people[0], bill)
         return bill
-
-
-def locked(uids: Iterable[str]) -> list[Registration]:
-    """The registrations with these uids as they are now, held until the transaction ends, always in the same order."""
-    query = Registration.select().where(Registration.uid.in_(list(uids))).order_by(Registration.uid)
-    return list(query.for_update() if on_postgres() else query)
 
 
 def open_bills(uids: Iterable[str]) -> list[Bill]:

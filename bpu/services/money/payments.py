@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bpu import clock
-from bpu.models import Bill, BillStatus, Payment, Registration, Status, new_uid, on_postgres, writing
+from bpu.models import Bill, BillStatus, Payment, Registration, Status, locked, new_uid, on_postgres, writing
 from bpu.services.membership.enrolment import Enrolment
 from bpu.services.messages.texts import Messages
-from bpu.services.money.bills import Bills, locked, open_bills, shares_of
+from bpu.services.money.bills import Bills, open_bills, shares_of
 from bpu.settings import Settings
 
 # How long after expiry a bank may still bring money that it asked about in time.

@@ -17,7 +17,7 @@ from bpu import clock
 from bpu.models import Bill, BillStatus, Payment, writing
 from bpu.providers import ProviderError
 from bpu.providers.money.notices import Gateway
-from bpu.services.desk.assistants import record
+from bpu.services.audit import record
 from bpu.services.money.payments import Notice, Payments, Receipt
 from bpu.services.money.qrcodes import QrCodes
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from bpu import clock
-from bpu.models import Audit, Bill, Consent, Helped, Payment, Registration, Share, SnapRequest, Status, writing
+from bpu.models import Bill, Consent, Helped, Payment, Registration, Share, SnapRequest, Status, writing
+from bpu.services.audit import record
 
 CHUNK = 100
 
@@ -40,4 +40,4 @@ def _forget(registration: Registration) -> None:
     Helped.delete().where(Helped.uid == registration.draft).execute()
     Consent.delete().where(Consent.draft == registration.draft).execute()
     Registration.delete().where(Registration.uid == registration.uid).execute()
-    Audit.create(at=clock.now(), actor="clock", action="forget", subject=registration.uid)
+    record("clock", "forget", registration.uid)

@@ -26,7 +26,7 @@ from bpu.models import (
 )
 from bpu.models.database import Row
 from bpu.secrecy import Unreadable
-from bpu.services.desk.assistants import record
+from bpu.services.audit import record
 from bpu.services.messages.sandbox import FIELD, normal
 
 CHUNK = 200  # rows in one transaction: nobody waits long for SQLite's write lock

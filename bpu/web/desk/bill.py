@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from bpu import clock
 from bpu.models import Registration, Status, writing
 from bpu.rules.identity.names import short
+from bpu.services.audit import record
 from bpu.services.desk import slips
-from bpu.services.desk.assistants import record
 from bpu.steps.desk.sheets import masked
 from bpu.web import services
 from bpu.web.desk import door

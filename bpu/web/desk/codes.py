@@ -3,8 +3,8 @@
 from flask_babel import lazy_gettext as _
 
 from bpu.models import Helped
+from bpu.services.audit import record
 from bpu.services.desk import helping
-from bpu.services.desk.assistants import record
 from bpu.services.desk.helping import PEOPLE_PER_PHONE
 from bpu.steps.case import Case
 from bpu.steps.desk.sheets import SAID, STEP

@@ -9,8 +9,8 @@ from bpu import clock
 from bpu.models import Draft, Helped, writing
 from bpu.rules.identity.names import short
 from bpu.services.access.tally import count, counted
+from bpu.services.audit import record
 from bpu.services.desk import helping
-from bpu.services.desk.assistants import record
 from bpu.services.registration import drafts
 from bpu.steps import JOURNEY
 from bpu.steps.case import Case

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 
 from bpu import clock
 from bpu.models import Draft, Uploaded, keyring, writing
+from bpu.services.audit import record
 from bpu.services.desk import helping, lists, queue
-from bpu.services.desk.assistants import record
 from bpu.steps.desk import rows
 from bpu.web import services
 from bpu.web.desk import door

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from bpu import clock
 from bpu.models import Helped, Registration, Status, writing
 from bpu.rules.identity.names import short
+from bpu.services.audit import record
 from bpu.services.desk import helping, queue
-from bpu.services.desk.assistants import record
 from bpu.steps.case import Case
 from bpu.steps.desk.questions import Filled
 from bpu.steps.desk.sheets import SAID, STEP, Sheet, current, masked, sheets

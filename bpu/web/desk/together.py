@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response
 from bpu import clock
 from bpu.models import Bill, Helped, Registration, Status, is_uid, writing
 from bpu.rules.identity.names import short
+from bpu.services.audit import record
 from bpu.services.desk import helping, queue, slips
-from bpu.services.desk.assistants import record
 from bpu.services.money.bills import NotPayable
 from bpu.steps.desk.sheets import masked
 from bpu.web import services
