@@ -214,6 +214,21 @@ def test_somebody_who_became_too_old_since_is_told_where(settings: Settings):
         assert Registration.select().count() == 0
 
 
+def test_whoever_chose_a_programme_that_closed_since_is_told_where(settings: Settings, tmp_path, now):
+    table = Path(opened_table(tmp_path))
+    closing = 'code = "JP"\nname = "Jaminan Pensiun"\nstatus = "optional"\nsince = 2026-11-01\n'
+    table.write_text(table.read_text(encoding="utf-8").replace(closing, closing + "until = 2026-11-30\n"))
+    app = running(replace(settings, contributions=str(table)))
+    page = Visitor(app).reach("program").fill(programmes=["JKK", "JKM", "JP"], months="1")
+    assert page.step == "periksa"
+    now.move_to(datetime(2026, 12, 1, 3, tzinfo=UTC))
+    with writing():
+        Draft.update(expires=datetime(2026, 12, 2, tzinfo=UTC)).execute()
+    page.fill(declare="yes", amount="")
+    assert page.errors == ["Bagian “Pilih perlindungan” perlu diisi lagi. Tekan “Ubah” di bagian itu."]
+    assert Registration.select().count() == 0
+
+
 def test_a_bill_shows_its_deadline_by_the_clock_of_the_province(app, now):
     jayapura = {
         **PERSON,

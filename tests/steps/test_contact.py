@@ -1,9 +1,14 @@
 """Address and contact: what the NIK says is proposed and never imposed; then the code to the phone."""
 
+from dataclasses import replace
+
 import pytest
 
-from bpu.models import Draft
+from bpu.models import Draft, Outgoing, Registration
+from bpu.settings import Settings
+from tests.conftest import running
 from tests.people.answers import PERSON
+from tests.people.visitor import Visitor
 from tests.steps.conftest import beside, kept
 
 ME = PERSON["alamat"]
@@ -255,3 +260,14 @@ def test_wrong_codes_are_counted_down_and_then_a_new_one_is_asked_for(app_person
     assert beside(page.fill(code=right), "code") == told[4]
     assert right not in page.response.text
     assert Draft.select().count()
+
+
+def test_where_the_office_does_not_ask_for_it_an_email_address_may_be_left_empty(settings: Settings) -> None:
+    app = running(replace(settings, email_required=False))
+    someone = {**PERSON, "alamat": {**ME, "email": "  "}}
+    assert Visitor(app).open("/bpu").sees("Alamat email, kalau ada")
+    page = Visitor(app, answers=someone).reach("selesai")
+    assert page.number.startswith("CONTOH-")
+    assert Registration.get().email is None
+    assert Outgoing.select().where(Outgoing.kind == "email").count() == 0
+    assert Visitor(app).reach("alamat").fill(**{**ME, "email": "budi@"}).errors, "what is given has to be one"

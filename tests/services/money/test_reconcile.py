@@ -142,3 +142,15 @@ def test_bills_whose_notice_never_came_are_asked_about_and_settled(payments):
         assert [bill.uid for bill in reconcile.overdue(clock.now())] == [unpaid.uid]
     with time_machine.travel(lost.expires + timedelta(days=4), tick=False):
         assert reconcile.overdue(clock.now()) == []
+
+
+def test_only_what_ended_unpaid_counts_as_overdue(payments):
+    ended = payments.open_bill(registered(), SUM)
+    with time_machine.travel(ended.expires - timedelta(hours=1), tick=False):
+        running, paid = payments.open_bill(registered(), SUM), settled(payments, "paid")
+    with time_machine.travel(ended.expires, tick=False):
+        found = reconcile.compare([], "bank", clock.today(), clock.today()).overdue
+        assert [bill.uid for bill in found] == [ended.uid]
+        assert {bill.uid for bill in reconcile.unsettled(clock.now())} == {ended.uid, running.uid}
+    with time_machine.travel(paid.expires, tick=False):
+        assert [bill.uid for bill in reconcile.overdue(clock.now())] == [ended.uid, running.uid]

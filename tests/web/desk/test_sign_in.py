@@ -125,11 +125,39 @@ def test_a_sign_in_ends_after_twelve_hours(helper: Helper) -> None:
 
 
 def test_the_pin_is_changed_by_whoever_knows_the_old_one(helper: Helper) -> None:
-    helper.open("/asisten/atur").press("/asisten/pin", pin="000000", new_pin="111111")
-    assert helper.errors
-    helper.press("/asisten/pin", pin=PIN, new_pin="975310")
+    helper.open("/asisten/atur")
+    for old in ("000000", ""):
+        helper.press("/asisten/pin", pin=old, new_pin="975310")
+        assert helper.errors == ["PIN belum diganti. PIN terdiri dari 6 angka, dan PIN lama harus cocok."]
     helper.press("/asisten/kunci").fill(pin="975310")
-    assert helper.step == "desk"
+    assert helper.step == "desk-lock", "the old one still holds"
+    helper.fill(pin=PIN).open("/asisten/atur").press("/asisten/pin", pin=PIN, new_pin="975310")
+    assert helper.errors == []
+    helper.press("/asisten/kunci").fill(pin=PIN)
+    assert helper.step == "desk-lock", "the old one is no more"
+    assert helper.fill(pin="975310").step == "desk"
+    assert len(audit("assistant.pin")) == 1
+
+
+@pytest.mark.parametrize("typed", ["97531", "9753100", "97531a", ""])
+def test_a_pin_of_another_form_is_not_taken(helper: Helper, typed: str) -> None:
+    helper.open("/asisten/atur").press("/asisten/pin", pin=PIN, new_pin=typed)
+    assert helper.errors == ["PIN belum diganti. PIN terdiri dari 6 angka, dan PIN lama harus cocok."]
+    assert helper.press("/asisten/kunci").fill(pin=PIN).step == "desk"
+
+
+def test_the_paper_that_is_chosen_is_kept_and_slips_are_laid_out_for_it(helper: Helper) -> None:
+    def chosen() -> list[str]:
+        return [str(one["value"]) for one in helper.page.select("[name=paper] [selected]")]
+
+    uid = helper.register(1)
+    assert helper.open("/asisten/atur").one("main")
+    assert chosen() == ["thermal"]
+    helper.press("/asisten/atur", paper="a4")
+    assert chosen() == ["a4"]
+    assert helper.at(uid, "slip").one("main")["class"] == ["wrap", "a4"]
+    helper.open("/asisten/atur").press("/asisten/atur", paper="parchment")
+    assert chosen() == ["a4"]
 
 
 def test_the_pin_rests_as_a_salted_hash_and_the_phone_sealed(helpers: Make) -> None:

@@ -71,6 +71,23 @@ def test_one_who_drops_out_gets_an_own_bill_and_the_others_a_new_one(helper: Hel
     assert set(statuses(*uids[1:])) <= {Status.PAID, Status.ACTIVE}
 
 
+def test_nobody_is_taken_off_a_bill_that_is_paid(helper: Helper) -> None:
+    uids = [helper.register(number) for number in (1, 2)]
+    bill = together(helper, *uids)
+    shown = helper.page.select(f'form[action$="/{bill.uid}/keluar"]')
+    assert len(shown) == 2
+    helper.client.post("/simulator/pay", data={"bill": bill.code})
+    late = helper.client.post(
+        f"/asisten/bayar/{bill.uid}/keluar", data={"p": uids[0]}, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    assert late.headers["Location"] == f"/asisten/bayar/{bill.uid}"
+    assert audit("desk.drop") == []
+    assert Bill.get(Bill.uid == bill.uid).status == BillStatus.PAID
+    assert {share.registration.draft for share in Share.select().where(Share.bill == bill)} == set(uids)
+    assert set(statuses(*uids)) <= {Status.PAID, Status.ACTIVE}
+    assert helper.open(f"/asisten/bayar/{bill.uid}").page.select("main form [name=p]") == []
+
+
 def test_a_bill_that_ran_out_is_made_again_for_whoever_still_owes(helper: Helper) -> None:
     uids = [helper.register(number) for number in (1, 2)]
     before = together(helper, *uids)
