@@ -3,9 +3,7 @@
 import json
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
-from peewee import PeeweeException
-from playhouse.pool import MaxConnectionsExceeded
+from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from bpu import clock
@@ -13,16 +11,15 @@ from bpu.models import Registration
 from bpu.providers.agency import Http
 from bpu.services.membership.enrolment import Flaw, Refused
 from bpu.web import services
+from bpu.web.frame import machines
 
-LARGEST_BODY = 64 * 1024
 STATUS = {Flaw.UNKNOWN: 404, Flaw.FORM: 400, Flaw.UNPAID: 409, Flaw.OTHER: 409, Flaw.TAKEN: 409}
-
 
 bp = Blueprint("agency", __name__)
 
 
 @bp.post("/core/number")
-def number() -> tuple[Response, int]:
+def number() -> Response:
     """Take a number that the core gives.
 
     Answers 200 ``ok`` or ``known``, else ``{"error": word}``: 401 not signed or too old, 400 unreadable, 404 no such
@@ -32,8 +29,7 @@ def number() -> tuple[Response, int]:
     core = enrolment.core
     if not isinstance(core, Http):
         return _error("unknown", 404)
-    request.max_content_length = LARGEST_BODY
-    body = request.get_data(cache=False)
+    body = machines.body()
     timestamp, signed = (request.headers.get(name, "") for name in ("X-Timestamp", "X-Signature"))
     if not core.genuine(request.path, timestamp, signed, body, clock.now()):
         return _error("signature", 401)
@@ -47,18 +43,15 @@ def number() -> tuple[Response, int]:
         new = enrolment.number(registration, said["number"])
     except Refused as refused:
         return _error(refused.flaw, STATUS[refused.flaw])
-    return jsonify(status="ok" if new else "known"), 200
+    return machines.answer(200, {"status": "ok" if new else "known"})
 
 
 @bp.errorhandler(RequestEntityTooLarge)
-def endless(_: RequestEntityTooLarge) -> tuple[Response, int]:
+def endless(_: RequestEntityTooLarge) -> Response:
     return _error("form", 413)
 
 
-@bp.errorhandler(PeeweeException)
-@bp.errorhandler(MaxConnectionsExceeded)
-def away(_: Exception) -> tuple[Response, int]:
-    return _error("later", 503)
+machines.while_away(bp, lambda: _error("later", 503))
 
 
 def _read(body: bytes) -> dict[str, str] | None:
@@ -71,5 +64,5 @@ def _read(body: bytes) -> dict[str, str] | None:
     return texts if usable else None
 
 
-def _error(word: str, status: int) -> tuple[Response, int]:
-    return jsonify(error=word), status
+def _error(word: str, status: int) -> Response:
+    return machines.answer(status, {"error": word})

@@ -3,16 +3,14 @@
 import logging
 
 from flask import Blueprint, Response, request
-from peewee import PeeweeException
-from playhouse.pool import MaxConnectionsExceeded
 from werkzeug.exceptions import HTTPException
 
 from bpu import clock
-from bpu.providers.money.bankjson import LARGEST
 from bpu.providers.money.notices import Forged
 from bpu.providers.money.snap import admitted
 from bpu.services.money.payments import Notice
 from bpu.web import services
+from bpu.web.frame import machines
 
 bp = Blueprint("notices", __name__, url_prefix="/hooks")
 log = logging.getLogger(__name__)
@@ -28,9 +26,8 @@ def notice(provider: str) -> Response:
     gateway = services().gateways.get(provider)
     if gateway is None:
         return _answer(404, "not in use")
-    request.max_content_length = LARGEST
     try:
-        body = request.get_data(cache=False)
+        body = machines.body()
         if not admitted(gateway.addresses, request.remote_addr or ""):
             raise Forged
         told = gateway.read(request.headers, body)
@@ -48,13 +45,9 @@ def notice(provider: str) -> Response:
     return _answer(200, "booked")
 
 
-@bp.errorhandler(PeeweeException)
-@bp.errorhandler(MaxConnectionsExceeded)
-def away(error: Exception) -> Response:
-    """The database is away: 503, which providers repeat for hours, where a 500 is repeated once."""
-    log.error("hook database=%s", type(error).__name__)
-    return _answer(503, "try again")
+# Providers repeat a notice for hours after a 503, where a 500 is repeated once.
+machines.while_away(bp, lambda: _answer(503, "try again"))
 
 
 def _answer(status: int, word: str) -> Response:
-    return Response(f'{{"status":"{word}"}}', status, {"Cache-Control": "no-store"}, mimetype="application/json")
+    return machines.answer(status, {"status": word})

@@ -4,12 +4,10 @@ import json
 from typing import Any
 
 from flask import Blueprint, abort, request
-from peewee import PeeweeException
 
 from bpu.services.messages.reports import PATH, Receipts
 from bpu.web import services
-
-LARGEST_BODY = 64 * 1024
+from bpu.web.frame import machines
 
 bp = Blueprint("sms_reports", __name__)
 
@@ -19,21 +17,18 @@ def book(token: str) -> tuple[str, int]:
     """Book a receipt: 200 whatever it says, 404 for an address that was never given out, 503 to be told again later.
 
     The answer is empty, but not a 204: Kannel takes that for a failure and tells the same again for minutes.
-
-    The application exempts it from form tokens: gateways have none, and nothing here acts for a signed-in person.
     """
-    try:
-        known = Receipts(services().settings).book(token, _values())
-    except PeeweeException:
-        return "", 503
-    if not known:
+    if not Receipts(services().settings).book(token, _values()):
         abort(404)
     return "", 200
 
 
+machines.while_away(bp, lambda: ("", 503))
+
+
 def _values() -> dict[str, Any]:
     """What the gateway says, however it says it: address, form and JSON in one."""
-    request.max_content_length = LARGEST_BODY
+    request.max_content_length = machines.LARGEST
     values: dict[str, Any] = {**request.args, **request.form}
     if request.is_json:
         try:

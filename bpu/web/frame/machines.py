@@ -1,0 +1,37 @@
+"""What all addresses share that machines call: bodies with an end, short answers, a word while the database is away."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+from peewee import PeeweeException
+from playhouse.pool import MaxConnectionsExceeded
+
+LARGEST = 64 * 1024  # bytes of a body that are read
+log = logging.getLogger("bpu.web")
+
+
+def body() -> bytes:
+    """What was sent, as it was sent, since it may be signed; raises `HTTPException` if too long or cut off."""
+    request.max_content_length = LARGEST
+    return request.get_data(cache=False)
+
+
+def answer(status: int, said: Mapping[str, Any], **headers: str) -> Response:
+    """A short answer that nobody keeps."""
+    text = json.dumps(said, separators=(",", ":"))
+    return Response(text, status, {"Cache-Control": "no-store", **headers}, mimetype="application/json")
+
+
+def while_away(file: Blueprint, told: Callable[[], ResponseReturnValue]) -> None:
+    """Have callers of these addresses told, while the database is away, that nothing was done and to come again."""
+
+    def away(error: Exception) -> ResponseReturnValue:
+        log.error("%s database=%s", file.name, type(error).__name__)
+        return told()
+
+    for kind in (PeeweeException, MaxConnectionsExceeded):
+        file.register_error_handler(kind, away)
