@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, g, request
 
 from bpu import clock
-from bpu.models import Draft, Holding, Visit, writing
+from bpu.models import Draft, Holding, Visit, is_uid, writing
 from bpu.secrecy import token_hash
 
 SEEN_ANEW = timedelta(days=1)  # how often it is written down that a browser is still in use
@@ -68,7 +68,7 @@ def rotate(visit: Visit) -> None:
 def held(uid: str) -> Draft | None:
     """The draft of this name, if this browser may open it."""
     visit = current()
-    if visit is None:
+    if visit is None or not is_uid(uid):
         return None
     mine = (Holding.visit == visit) & (Holding.draft == uid)
     draft: Draft | None = Draft.select().join(Holding).where(mine & (Draft.expires > clock.now())).first()

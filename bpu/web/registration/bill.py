@@ -1,27 +1,25 @@
-"""The bill as a QRIS code, for whoever asks to see it: it is never sent unasked, because few pay with it."""
+"""The bill: as a QRIS code, whether it is paid, and the slip for a small printer."""
 
 from flask import Blueprint
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from bpu.models import is_uid
 from bpu.services.money.qrcodes import NoCode
-from bpu.steps import JOURNEY
-from bpu.steps.case import Case
-from bpu.web import services
-from bpu.web.frame import visits
-from bpu.web.registration.step import address_of, onward, show, stranger
+from bpu.web import page, services
+from bpu.web.registration.step import address_of, mine, onward, show, stranger
 
 bp = Blueprint("bill", __name__, url_prefix="/bpu")
 
 
 @bp.post("/<uid>/bayar/qris")
 def ask(uid: str) -> Response:
-    """Have the code issued and show the payment page with it, or say that there is none and what to do instead."""
-    draft = visits.held(uid) if is_uid(uid) else None
-    if draft is None:
+    """Have the QRIS code issued and show the payment page with it, or say that there is none and what to do instead.
+
+    It is never sent unasked, because few pay with it.
+    """
+    case = mine(uid)
+    if case is None:
         return stranger()
-    case = Case(services(), draft, JOURNEY)
     here = case.journey.current
     if here.slug != "bayar":
         return onward(case)
@@ -37,5 +35,26 @@ def ask(uid: str) -> Response:
 @bp.get("/<uid>/bayar/qris")
 def asked(uid: str) -> Response:
     """The address above opened anew, by a reload or from the history: the payment page has the code by now."""
-    draft = visits.held(uid) if is_uid(uid) else None
-    return onward(Case(services(), draft, JOURNEY)) if draft else stranger()
+    case = mine(uid)
+    return onward(case) if case else stranger()
+
+
+@bp.get("/<uid>/bayar/lunas")
+def paid(uid: str) -> Response:
+    """Whether the bill has been paid meanwhile: nothing yet, or where to go on. Asked by the script of the page."""
+    case = mine(uid)
+    if case is None or case.journey.current.slug == "bayar":
+        return Response(status=204)
+    return Response("", 200)
+
+
+@bp.get("/<uid>/slip")
+def slip(uid: str) -> Response:
+    """What a small printer prints: the bill, or the number."""
+    case = mine(uid)
+    if case is None:
+        return stranger()
+    if case.registration is None:
+        return onward(case)
+    bill = services().payments.latest_bill(case.registration)
+    return page("registration/slip.html", case=case, registration=case.registration, bill=bill)

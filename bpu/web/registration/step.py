@@ -30,10 +30,9 @@ def step(uid: str, slug: str) -> Response:
         abort(404)
     if request.method == "POST":
         return take(uid, slug)
-    draft = visits.held(uid)
-    if draft is None:
+    case = mine(uid)
+    if case is None:
         return stranger()
-    case = Case(services(), draft, JOURNEY)
     here = case.journey.find(slug)
     if here is None or not case.journey.may_open(here):
         return onward(case)
@@ -43,8 +42,14 @@ def step(uid: str, slug: str) -> Response:
 @bp.get("/<uid>/")
 def latest(uid: str) -> Response:
     """Where this person is now."""
-    draft = visits.held(uid) if is_uid(uid) else None
-    return onward(Case(services(), draft, JOURNEY)) if draft else stranger()
+    case = mine(uid)
+    return onward(case) if case else stranger()
+
+
+def mine(uid: str) -> Case | None:
+    """The registration of this name, if this browser may open it."""
+    draft = visits.held(uid)
+    return Case(services(), draft, JOURNEY) if draft else None
 
 
 def take(uid: str, slug: str) -> Response:
@@ -164,26 +169,3 @@ def close(uid: str) -> Response:
     response = redirect(url_for("site.pages.front", closed=1), 303)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
-
-
-@bp.get("/<uid>/bayar/lunas")
-def paid(uid: str) -> Response:
-    """Whether the bill has been paid meanwhile: nothing yet, or where to go on. Asked by the script of the page."""
-    draft = visits.held(uid) if is_uid(uid) else None
-    case = Case(services(), draft, JOURNEY) if draft else None
-    if case is None or case.journey.current.slug == "bayar":
-        return Response(status=204)
-    return Response("", 200)
-
-
-@bp.get("/<uid>/slip")
-def slip(uid: str) -> Response:
-    """What a small printer prints: the bill, or the number."""
-    draft = visits.held(uid) if is_uid(uid) else None
-    if draft is None:
-        return stranger()
-    case = Case(services(), draft, JOURNEY)
-    if case.registration is None:
-        return onward(case)
-    bill = services().payments.latest_bill(case.registration)
-    return page("registration/slip.html", case=case, registration=case.registration, bill=bill)

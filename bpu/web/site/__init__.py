@@ -9,7 +9,7 @@ from bpu.web.frame.room import Room
 
 def room(settings: Settings) -> Room:
     """The room of these settings."""
-    from bpu.web.site import pages, sandbox
+    from bpu.web.site import health, pages, sandbox
 
     also = (sandbox.bp,) if settings.sandbox else ()
-    return Room("site", pages.bp, *also, alike=True, entrance="pages.front")
+    return Room("site", pages.bp, health.bp, *also, alike=True, entrance="pages.front")

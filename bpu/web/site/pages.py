@@ -1,18 +1,12 @@
-"""The pages around the registration: front page, texts, help, benefits, health."""
+"""The pages around the registration: front page, texts, help, benefits."""
 
-import hmac
-from typing import Any
-
-from flask import Blueprint, jsonify, redirect, request, url_for
-from peewee import PeeweeException
+from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from bpu import clock
 from bpu.forms import words
-from bpu.models import database
 from bpu.rules.money.benefits import Benefits
 from bpu.rules.money.income import read as read_income
-from bpu.services.upkeep import doctor
 from bpu.steps.work import told_in_rupiah
 from bpu.web import page, services
 
@@ -70,28 +64,3 @@ def benefits() -> Response:
         insured=[(one, INSURED.listed(one.code, today)) for one in catalogue.offered(today)],
         events=INSURED.estimate(offered, base, today),
     )
-
-
-@bp.get("/health")
-def health() -> tuple[Response, int]:
-    """Whether the service can do its work: 200 and `ok`, or 503 when the database is away.
-
-    `?full=1`, with the token of the settings, tells what `flask bpu doctor` does; without it the answer is the same.
-    """
-    try:
-        database.execute_sql("SELECT 1")
-    except PeeweeException:
-        return jsonify(status="database away"), 503
-    told: dict[str, Any] = {"status": "ok"}
-    if request.args.get("full") == "1" and _trusted(request.headers.get("Authorization", "")):
-        told["findings"] = [
-            {"name": each.name, "state": each.state, "seen": each.seen} for each in doctor.examine(services())
-        ]
-    response = jsonify(told)
-    response.headers["Cache-Control"] = "no-store"
-    return response, 200
-
-
-def _trusted(authorization: str) -> bool:
-    token = services().settings.health_token
-    return bool(token) and hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode())
