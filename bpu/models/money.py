@@ -1,8 +1,11 @@
 """Bills, and every rupiah that arrived for one, or for none."""
 
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from peewee import BigIntegerField, BooleanField, Check, CompositeKey, ForeignKeyField, IntegerField, TextField
+from playhouse.hybrid import hybrid_method
 
 from bpu.models.database import Moment, Row, Table
 from bpu.models.people import Registration
@@ -26,6 +29,11 @@ class Bill(Row):
     created = Moment()
     expires = Moment(index=True)
     paid = Moment(null=True)
+
+    @hybrid_method
+    def payable(self, now: datetime) -> Any:
+        """Whether money may be asked for by this bill: of a row the answer, of the table what finds such rows."""
+        return (self.status == BillStatus.OPEN) & (self.expires > now)
 
 
 class Share(Table):

@@ -209,7 +209,7 @@ class Pay(Page):
 
     def context(self, case: Case) -> dict[str, Any]:
         bill = case.services.submissions.latest(case.sent)
-        open_now = bill.status == "open" and bill.expires > clock.now()
+        open_now = bill.payable(clock.now())
         codes = case.services.qrcodes
         content = codes.kept(bill) if open_now else None
         picture = qris.png(content) if content else b""

@@ -26,13 +26,11 @@ CASES = {
 
 def state(bill: Bill | None) -> Case:
     """Whether `bill` can be paid now."""
-    if bill is None or bill.status == BillStatus.CANCELLED:
+    if bill is None:
         return Case.NO_BILL
-    if bill.status == BillStatus.PAID:
-        return Case.PAID
-    if bill.status == BillStatus.EXPIRED or bill.expires <= clock.now():
-        return Case.EXPIRED
-    return Case.SUCCESSFUL
+    if bill.payable(clock.now()):
+        return Case.SUCCESSFUL
+    return {BillStatus.CANCELLED: Case.NO_BILL, BillStatus.PAID: Case.PAID}.get(BillStatus(bill.status), Case.EXPIRED)
 
 
 def flag(case: Case) -> str:

@@ -128,7 +128,7 @@ def _registered(row: Helped, person: Registration, bill: Bill | None, amount: in
     if person.status == Status.LAPSED:
         return None
     state = State.PAY if person.status == Status.AWAITING else State.DONE
-    open_now = bill is not None and bill.status == BillStatus.OPEN and bill.expires > clock.now()
+    open_now = bill is not None and bill.payable(clock.now())
     note = "" if state is State.DONE or open_now else "expired"
     touched = max(row.touched, person.paid) if person.paid else row.touched
     nik, name = person.nik, short(person.name)

@@ -34,7 +34,7 @@ class Bills:
         with writing():
             people = _awaiting([registration])
             for bill in open_bills([registration.uid]):
-                if bill.expires > clock.now():
+                if bill.payable(clock.now()):
                     return bill
             return self._open(people, [amount])
 
@@ -50,8 +50,7 @@ class Bills:
         with writing():
             people = _awaiting([person for person, _ in shares])
             for bill in open_bills(amounts):
-                same = shares_of(bill) == amounts
-                if same and bill.expires > clock.now():
+                if bill.payable(clock.now()) and shares_of(bill) == amounts:
                     return bill
             return self._open(people, [amounts[person.uid] for person in people])
 

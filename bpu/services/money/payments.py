@@ -136,7 +136,7 @@ def _judged(notice: Notice, bill: Bill | None, people: tuple[Registration, ...])
         return Outcome.CANCELLED if bill.status == BillStatus.CANCELLED else Outcome.ALREADY_PAID
     if bill.status == BillStatus.CANCELLED:
         return Outcome.CANCELLED
-    late = bill.status == BillStatus.EXPIRED or notice.at >= bill.expires
+    late = not bill.payable(notice.at)
     asked_in_time = notice.inquired_at is not None and notice.inquired_at < bill.expires
     graced = asked_in_time and notice.at < bill.expires + GRACE
     if (late and not notice.pushed and not graced) or any(person.status == Status.LAPSED for person in people):

@@ -3,7 +3,7 @@
 import logging
 
 from bpu import clock
-from bpu.models import Bill, BillStatus, Qr, writing
+from bpu.models import Bill, Qr, writing
 from bpu.providers import ProviderError
 from bpu.providers.money import qris
 from bpu.providers.money.acquirer import Acquirer
@@ -34,7 +34,7 @@ class QrCodes:
         """
         if content := self.kept(bill):
             return content
-        if self.acquirer is None or bill.status != BillStatus.OPEN or bill.expires <= clock.now():
+        if self.acquirer is None or not bill.payable(clock.now()):
             raise NoCode
         try:
             code = self.acquirer.issue(bill.code, bill.amount, bill.expires)

@@ -83,7 +83,7 @@ class Submissions:
         """The open bill of a registration; a new one, at today's price, when the one before has run out."""
         with writing():
             latest = self.payments.latest_bill(registration)
-            if latest and latest.status == "open" and latest.expires > clock.now():
+            if latest and latest.payable(clock.now()):
                 return latest
             return self.payments.open_bill(registration, self._price(registration))
 

@@ -34,7 +34,13 @@ def pay(uid: str) -> Response:
     person = case.sent
     bill = services().submissions.latest(person)
     return desk_page(
-        "desk/bill/bill.html", case=case, one=one, person=person, bill=bill, open=still_open(bill), **listed(person)
+        "desk/bill/bill.html",
+        case=case,
+        one=one,
+        person=person,
+        bill=bill,
+        open=bill.payable(clock.now()),
+        **listed(person),
     )
 
 
@@ -68,11 +74,6 @@ def slip(uid: str, plain: bool = False) -> Response:
     return desk_page(
         "desk/bill/slip.html", case=case, one=one, person=person, bill=bill, own=own, qr=picture, **listed(person)
     )
-
-
-def still_open(bill: object) -> bool:
-    """Whether a bill can be paid now."""
-    return bill.status == "open" and bill.expires > clock.now()  # type: ignore[attr-defined]
 
 
 def listed(person: Registration) -> dict[str, Any]:

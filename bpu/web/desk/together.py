@@ -13,7 +13,6 @@ from bpu.services.money.bills import NotPayable
 from bpu.steps.desk.sheets import masked
 from bpu.web import services
 from bpu.web.desk import door
-from bpu.web.desk.bill import still_open
 from bpu.web.desk.door import desk_page, me, who
 from bpu.web.desk.sign_in import shop, text
 
@@ -76,7 +75,11 @@ def bill(uid: str) -> Response:
     one, people = found
     rows = [(helped, short(person.name), masked(person.nik), amount) for helped, person, amount in people]
     return desk_page(
-        "desk/together/bill.html", bill=one, people=rows, open_now=still_open(one), fees=sum(row[0].fee for row in rows)
+        "desk/together/bill.html",
+        bill=one,
+        people=rows,
+        open_now=one.payable(clock.now()),
+        fees=sum(row[0].fee for row in rows),
     )
 
 

@@ -6,7 +6,7 @@ from flask import abort, current_app, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from bpu import clock
-from bpu.models import Bill, BillStatus
+from bpu.models import Bill
 from bpu.providers.money.sandbox import Bank
 from bpu.services.messages import sandbox
 from bpu.web import page, services
@@ -19,8 +19,7 @@ SHOWN = 50
 @bp.get("")
 def look() -> Response:
     """Unpaid bills with a pay button, and the newest messages."""
-    unpaid = (Bill.status == BillStatus.OPEN) & (Bill.expires > clock.now())
-    bills = Bill.select().where(unpaid).order_by(Bill.created.desc()).limit(SHOWN)
+    bills = Bill.select().where(Bill.payable(clock.now())).order_by(Bill.created.desc()).limit(SHOWN)
     return page("site/sandbox.html", bills=list(bills), messages=sandbox.messages(limit=SHOWN))
 
 
