@@ -6,14 +6,12 @@ numbers over signed HTTP. Nothing of the service is replaced: it only has other 
 """
 
 import binascii
-import http.client
 import io
 import json
 import logging
 import os
 import re
 import signal
-import ssl
 import subprocess
 import sys
 import tempfile
@@ -23,7 +21,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 
 import pytest
 import zxingcpp
@@ -34,6 +31,7 @@ from bpu.providers.money.snap import PATHS, ROOT, Service
 from bpu.secrecy import KeyRing
 from bpu.services.registration.captcha import DAYS, NUMBERS
 from tests.parts.banks import Knock, Peer, answered, partner, rupiah
+from tests.parts.browsing import Browser
 from tests.parts.partners import ACQUIRER, CORE_SECRET, MERCHANT, Acquirer, Core, serving
 from tests.parts.servers import (
     PASSWORD,
@@ -66,62 +64,6 @@ def answers(nik: str, name: str, day: str, phone: str, email: str) -> dict[str, 
     contact = {name: value for name, value in PERSON["alamat"].items() if name != "village"} | home
     identity = PERSON["data-diri"] | {"nik": nik, "name": name, "birth_day": day, "phone": phone}
     return PERSON | {"data-diri": identity, "alamat": contact}
-
-
-@dataclass(frozen=True)
-class Response:
-    """An answer as Flask's own test client shows it."""
-
-    status_code: int
-    headers: http.client.HTTPMessage
-    data: bytes
-    request: Any
-
-    @property
-    def text(self) -> str:
-        return self.data.decode()
-
-    @property
-    def mimetype(self) -> str:
-        return self.headers.get_content_type()
-
-
-class Browser:
-    """A plain HTTP client that keeps cookies and follows redirects, over TLS that it verifies."""
-
-    def __init__(self, base: str, authority: Path) -> None:
-        self.base = base
-        self.context = ssl.create_default_context(cafile=str(authority))
-        self.cookies: dict[str, str] = {}
-
-    def get(self, path: str, headers: Mapping[str, str] | None = None, follow_redirects: bool = True) -> Response:
-        """Open an address."""
-        return self._send("GET", path, dict(headers or {}), None)
-
-    def post(self, path: str, data: Any, headers: Mapping[str, str] | None = None, **_: Any) -> Response:
-        """Send a form, or a body as it is."""
-        sent = dict(headers or {})
-        if isinstance(data, bytes):
-            return self._send("POST", path, sent, data)
-        sent["Content-Type"] = "application/x-www-form-urlencoded"
-        return self._send("POST", path, sent, urlencode(data, doseq=True).encode())
-
-    def _send(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Response:
-        netloc = urlsplit(self.base).netloc
-        connection = http.client.HTTPSConnection(netloc, context=self.context, timeout=30)
-        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        try:
-            connection.request(method, path, body, headers | ({"Cookie": cookies} if cookies else {}))
-            answer = connection.getresponse()
-            said = Response(answer.status, answer.headers, answer.read(), urlsplit(path))
-        finally:
-            connection.close()
-        for cookie in answer.headers.get_all("Set-Cookie") or ():
-            name, _, value = cookie.partition(";")[0].partition("=")
-            self.cookies[name] = value
-        if said.status_code == 303:
-            return self._send("GET", said.headers["Location"], {"Sec-Fetch-Site": "same-origin"}, None)
-        return said
 
 
 class Person(Visitor):

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 from flask_babel import gettext as _
 from peewee import PeeweeException
 from werkzeug.exceptions import HTTPException
@@ -11,7 +11,7 @@ from bpu.secrecy import Unreadable, spoken_name
 from bpu.web import page
 
 log = logging.getLogger("bpu.web")
-RETRY_AFTER = 30  # seconds
+WAIT = {429: 60, 503: 30}  # seconds after which to try again
 
 
 def told(status: int) -> tuple[str, str]:
@@ -27,6 +27,10 @@ def told(status: int) -> tuple[str, str]:
         ),
         404: (_("Halaman tidak ditemukan"), _("Mungkin alamatnya salah ketik. Isian Anda aman.")),
         405: (_("Halaman ini tidak bisa dibuka begitu"), _("Kembali ke halaman depan. Isian Anda aman.")),
+        408: (
+            _("Sambungannya terlalu lambat"),
+            _("Isian tidak sampai seluruhnya. Cari tempat yang sinyalnya lebih baik, lalu kirim sekali lagi."),
+        ),
         413: (_("Isian terlalu besar"), _("Kembali ke halaman sebelumnya, lalu perpendek isiannya.")),
         429: (
             _("Terlalu banyak permintaan"),
@@ -50,6 +54,12 @@ def install(app: Flask) -> None:
     # `broken` logs what happened, without its words.
     app.log_exception = lambda exc_info: None  # type: ignore[method-assign]
 
+    @app.before_request
+    def turned() -> None:
+        # Asked once by the gate before the application (bpu.serve.gate), which sends the page to whom it cannot let in.
+        if status := request.environ.get("bpu.turned"):
+            abort(status)
+
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
         if error.response is not None:
@@ -57,8 +67,8 @@ def install(app: Flask) -> None:
         status = error.code or 500
         title, text = told(status)
         response = page("frame/error.html", status, title=title, text=text)
-        if status == 429:
-            response.headers["Retry-After"] = "60"
+        if status in WAIT:
+            response.headers["Retry-After"] = str(WAIT[status])
         if status == 405 and isinstance(allowed := getattr(error, "valid_methods", None), list):
             response.headers["Allow"] = ", ".join(sorted(allowed))
         return response
@@ -68,7 +78,7 @@ def install(app: Flask) -> None:
         log.error("database: %s at %s", type(error).__name__, request.endpoint)
         title, text = told(503)
         response = page("frame/error.html", 503, title=title, text=text)
-        response.headers["Retry-After"] = str(RETRY_AFTER)
+        response.headers["Retry-After"] = str(WAIT[503])
         return response
 
     @app.errorhandler(Unreadable)

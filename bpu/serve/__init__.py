@@ -1,25 +1,25 @@
-"""The whole service in one command: migrations, the web server, and the worker beside it."""
+"""The whole service in one command: migrations, the web server, and the worker beside it.
+
+In each web process `gate` stands before the application and `lines` hangs up where nothing goes forward; `keeper` keeps
+the worker. May know everything; `app.py` knocks.
+"""
 
 import logging
-import signal
-import subprocess
-import sys
-import threading
+import resource
 from pathlib import Path
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP2Settings
 
 from bpu import settings_from_environ
 from bpu.migrations import migrate
 from bpu.models import close_all, open_database
 from bpu.secrecy import KeyRing
+from bpu.serve.keeper import Worker
+from bpu.serve.lines import ROOM
 from bpu.services.opened import open_services
 from bpu.settings import Misconfigured
-
-# Many threads that mostly wait: slow phones are this form's normal users, and a hundred of them must not starve it.
-THREADS = 256
-RESTART = 1.0  # seconds before a worker that ended is started again
 
 
 def serve() -> None:
@@ -31,24 +31,26 @@ def serve() -> None:
         open_services(settings)
     except (Misconfigured, ValueError, RuntimeError) as error:
         raise SystemExit(f"does not start:\n{error}") from None
+    _roomy()
     migrate(database)
     close_all()
     worker = Worker()
     scheme = "https" if settings.tls_cert else "http"
     print(f"{settings.site_name}: {scheme}://{settings.host}:{settings.port}/bpu", flush=True)
     server = Granian(
-        "app:app",
+        "bpu.serve.gate:opened",
+        factory=True,
         address=settings.host,
         port=settings.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=settings.workers,
-        blocking_threads=THREADS,
         http=HTTPModes.auto,
         ssl_cert=Path(settings.tls_cert) if settings.tls_cert else None,
         ssl_key=Path(settings.tls_key) if settings.tls_key else None,
         log_access=False,
         working_dir=Path.cwd(),
-        backpressure=THREADS,
+        backpressure=ROOM,  # granian counts lines, not requests
+        http2_settings=HTTP2Settings(max_headers_size=64 * 1024, max_concurrent_streams=64),
         workers_kill_timeout=10,  # a browser that keeps its connection open must not hold up the end
     )
     try:
@@ -57,25 +59,9 @@ def serve() -> None:
         worker.end()
 
 
-class Worker:
-    """The worker process beside the web server, started again whenever it ends by itself."""
-
-    def __init__(self) -> None:
-        self._ending = threading.Event()
-        self._process = self._start()
-        self._keeper = threading.Thread(target=self._keep, daemon=True)
-        self._keeper.start()
-
-    def end(self) -> None:
-        """Let it finish its message, then stop."""
-        self._ending.set()
-        self._process.send_signal(signal.SIGTERM)
-        self._process.wait(timeout=20)
-
-    def _start(self) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen([sys.executable, "-m", "flask", "--app", "app", "bpu", "work"])
-
-    def _keep(self) -> None:
-        while self._process.wait() is not None and not self._ending.wait(RESTART):
-            logging.getLogger("bpu").error("the worker ended with %s; it is started again", self._process.returncode)
-            self._process = self._start()
+def _roomy() -> None:
+    """As many open files as this process may have: each line is one."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if 0 <= most < ROOM + 1024:
+        logging.getLogger("bpu").warning("at most %d files may be open; %d lines need more (LimitNOFILE)", most, ROOM)
