@@ -6,31 +6,17 @@ Sources, decree and licences stand in ``data/LICENCES.md``.
 """
 
 import contextlib
-import csv
-import gzip
-import hashlib
-import os
 import sqlite3
-import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from bpu.rules.places.spelling import MOST_CANDIDATES, Place, called, key, nearest, one_edit_apart, similar, spellings
+from bpu.rules.places import matching, store
+from bpu.rules.places.spelling import Place
 
 __all__ = ["Place", "Regions"]
 
-_REGIONS = Path(__file__).parent / "data" / "regions.csv.gz"
-_RETIRED = Path(__file__).parent / "data" / "retired.csv"
-# A key of (digits, code) makes every look-up and every list one walk along the table, without a second index.
-_SCHEMA = """
-    CREATE TABLE place (digits INTEGER, code TEXT, name TEXT NOT NULL, postal TEXT,
-                        PRIMARY KEY (digits, code)) WITHOUT ROWID;
-    CREATE TABLE retired (code TEXT PRIMARY KEY, current TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE district_key (code TEXT, key TEXT, PRIMARY KEY (code, key)) WITHOUT ROWID;
-    CREATE INDEX district_by_key ON district_key (key);
-"""
 _COUNTED = {2: "provinces", 4: "regencies", 6: "districts", 10: "villages"}
 _LABELS = {10: "Kel./Desa ", 6: "Kec. ", 4: "", 2: "Prov. "}
 _WITA = frozenset({"51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"})
@@ -41,16 +27,13 @@ class Regions:
     """Read-only look-ups over the region file; one object serves all threads."""
 
     def __init__(self, path: Path) -> None:
-        # The file is only ever replaced, never changed, so SQLite need not lock it: immutable.
-        self._uri = path.absolute().as_uri() + "?mode=ro&immutable=1"
+        self._path = path
         self._thread = threading.local()
 
     @classmethod
     def load(cls, path: Path) -> "Regions":
-        """The look-ups over `path`, which is first written (0.4 s, 3.8 MB) if it is absent or holds other data."""
-        version = _data_version()
-        if _version_of(path) != version:
-            _write(path, version)
+        """The look-ups over `path`, which is first written if it is absent or holds other data."""
+        store.make_ready(path)
         return cls(path)
 
     def counts(self) -> dict[str, int]:
@@ -113,32 +96,47 @@ class Regions:
         code = nik[:6]
         return self.district(code) or self.district(self._successor(code) or "")
 
+    def moved(self, district: str) -> list[Place]:
+        """The villages of now that older cards show in this district, in order of name."""
+        sql = """SELECT place.code, name, postal FROM moved JOIN place ON digits = 10 AND place.code = village
+                 WHERE moved.code = ? ORDER BY name, village"""
+        return [Place(*row) for row in self._rows(sql, district)]
+
     def match(self, district_name: str, village_name: str, near: str | None = None) -> list[Place]:
         """The villages that two typed names may mean, at most 8, the likeliest first.
 
-        Names are compared by letters and digits alone; districts also under their name of 2019. Equal names are sought
-        in the whole country, names one slip away only around `near`: a code or a NIK, of which the regency, then the
-        province counts, and which also decides the order among equals. Where the district is found and no village fits,
-        its most similar ones are offered.
+        Names are compared by letters and digits alone, in the spelling of now and those of the decrees since 2015; a
+        village also in the district that it was moved from. Equal pairs are sought in the whole country, all else
+        around the districts of that name and around `near`: a code or a NIK, of which the regency, then the province
+        counts, and which also decides the order among equals.
         """
-        villages = spellings(village_name)
-        home = self._successor((near or "")[:4]) or (near or "")[:4]
-        meant: list[Place] = []
-        for districts in self._districts_meant(spellings(district_name), home):
-            neighbours = nearest((place for code in districts for place in self.villages(code)), home)
-            if found := called(neighbours, villages):
-                return found[:MOST_CANDIDATES]
-            meant = meant or neighbours
-        return similar(meant, villages)
+        return matching.match(self, district_name, village_name, self.today((near or "")[:4]))
 
-    def _districts_meant(self, wanted: list[str], home: str) -> Iterator[list[str]]:
-        """Codes of the districts that a name may mean, in rounds: so called, then a slip away in regency, province."""
-        marks = ", ".join("?" * len(wanted))
-        sql = f"SELECT DISTINCT code FROM district_key WHERE key IN ({marks})"  # noqa: S608 - question marks only
-        yield [code for (code,) in self._rows(sql, *wanted)]
-        for area in dict.fromkeys(filter(None, (home, home[:2]))):
-            rows = self._rows("SELECT code, key FROM district_key WHERE code BETWEEN ? AND ?", area, area + "~")
-            yield [code for code, name in rows if any(one_edit_apart(name, each) for each in wanted)]
+    def today(self, code: str) -> str:
+        """A code as it is now: what an abolished one became, any other itself."""
+        return self._successor(code) or code
+
+    def districts_named(self, keys: Collection[str]) -> list[str]:
+        """Codes of the districts that have or had a name of one of these keys or sounds."""
+        sql = f"SELECT DISTINCT code FROM district_key WHERE key IN ({', '.join('?' * len(keys))})"  # noqa: S608 - same
+        return [code for (code,) in self._rows(sql, *keys)]
+
+    def villages_named(self, keys: Collection[str]) -> dict[str, list[str]]:
+        """Codes of the villages that have or had a name of one of these keys, by key."""
+        sql = f"SELECT key, code FROM village_key WHERE key IN ({', '.join('?' * len(keys))})"  # noqa: S608 - marks only
+        found: dict[str, list[str]] = {}
+        for key, code in self._rows(sql, *keys):
+            found.setdefault(key, []).append(code)
+        return found
+
+    def district_keys(self, area: str) -> list[tuple[str, str]]:
+        """Codes and all keys of the districts of a regency or province."""
+        return self._rows("SELECT code, key FROM district_key WHERE code BETWEEN ? AND ?", area, area + "~")
+
+    def villages_within(self, area: str) -> list[Place]:
+        """All villages of a regency or province."""
+        sql = "SELECT code, name, postal FROM place WHERE digits = 10 AND code BETWEEN ? AND ?"
+        return [Place(*row) for row in self._rows(sql, area, area + "~")]
 
     def _successor(self, code: str) -> str | None:
         """What an abolished code became: a code of the same kind, or only the province where no more is known."""
@@ -164,57 +162,7 @@ class Regions:
     def _db(self) -> sqlite3.Connection:
         db: sqlite3.Connection | None = getattr(self._thread, "db", None)
         if db is None:
-            db = self._thread.db = sqlite3.connect(self._uri, uri=True)
+            db = self._thread.db = store.opened(self._path)
             # Hundreds of threads with a page cache of 2 MB each would need more memory than all the rest.
             db.execute("PRAGMA cache_size = -64")
         return db
-
-
-def _data_version() -> int:
-    """A positive 31-bit number, as SQLite's user_version can hold, that differs when data or tables differ."""
-    digest = hashlib.sha256(_REGIONS.read_bytes() + _RETIRED.read_bytes() + _SCHEMA.encode()).digest()
-    return int.from_bytes(digest[:4], "big") >> 1 | 1
-
-
-def _version_of(path: Path) -> int:
-    """The data version of a region file; 0 where there is none that can be read."""
-    with contextlib.suppress(sqlite3.Error):
-        db = sqlite3.connect(path.absolute().as_uri() + "?mode=ro&immutable=1", uri=True)
-        with contextlib.closing(db):
-            return int(db.execute("PRAGMA user_version").fetchone()[0])
-    return 0
-
-
-def _places() -> Iterator[tuple[int, str, str, str | None]]:
-    with gzip.open(_REGIONS, "rt", encoding="utf-8", newline="") as file:
-        for code, name, postal in csv.reader(file):
-            yield len(code), code, name, postal or None
-
-
-def _write(path: Path, version: int) -> None:
-    """Puts a complete region file at `path` in one step, so that no reader and no second writer sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    os.close(handle)
-    draft = Path(name)
-    try:
-        with contextlib.closing(sqlite3.connect(draft)) as db:
-            # A draft that is lost is simply written again: no journal.
-            db.executescript(f"PRAGMA journal_mode = OFF; {_SCHEMA}; PRAGMA user_version = {version};")
-            with _RETIRED.open(encoding="utf-8", newline="") as file:
-                retired = list(csv.reader(file))
-            with db:
-                db.executemany("INSERT INTO place VALUES (?, ?, ?, ?)", _places())
-                db.executemany(
-                    "INSERT INTO retired VALUES (?, ?)", [(old, new) for old, _, new in retired if old != new]
-                )
-                names = db.execute("SELECT code, name FROM place WHERE digits = 6").fetchall()
-                names += [(current, name) for _, name, current in retired if len(current) == 6]
-                keys = ((code, key(name)) for code, name in names)
-                db.executemany("INSERT OR IGNORE INTO district_key VALUES (?, ?)", keys)
-        # The web process and the person who runs commands may be different users, and there is nothing secret in it.
-        draft.chmod(0o644)
-        os.replace(draft, path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise

