@@ -17,8 +17,8 @@ def worker(services: Services) -> Worker:
     return Worker(
         deliver={**open_deliverers(services.settings), "core": services.enrolment.deliver},
         ticks={
-            "expire": (1, lambda: payments.expire(clock.now())),
-            "lapse": (60, lambda: payments.lapse(clock.now())),
+            "expire": (1, lambda: services.bills.expire(clock.now())),
+            "lapse": (60, lambda: services.bills.lapse(clock.now())),
             "ask_providers": (60, lambda: reconcile.ask(asks, payments, clock.now())),
             "purge": (60, drafts.purge),
             "retention": (60, lambda: retention.forget(clock.now(), services.settings.kept_days)),

@@ -18,7 +18,9 @@ from bpu.services.desk.links import Approvals
 from bpu.services.membership.enrolment import Enrolment
 from bpu.services.messages.delivery import open_deliverers
 from bpu.services.messages.texts import Messages
+from bpu.services.money.bills import Bills
 from bpu.services.money.payments import Payments
+from bpu.services.money.prices import Prices
 from bpu.services.money.qrcodes import QrCodes
 from bpu.services.registration.captcha import Captchas
 from bpu.services.registration.submission import Submissions
@@ -38,6 +40,8 @@ class Services:
     messages: Messages
     codes: Codes
     enrolment: Enrolment
+    prices: Prices
+    bills: Bills
     payments: Payments
     qrcodes: QrCodes
     submissions: Submissions
@@ -71,7 +75,9 @@ def open_services(settings: Settings) -> Services:
     occupations = Occupations.load()
     messages = Messages(settings)
     enrolment = Enrolment(settings, core, messages)
-    payments = Payments(settings, enrolment, messages)
+    prices = Prices(catalogue, occupations)
+    bills = Bills(settings, prices, messages)
+    payments = Payments(bills, enrolment)
     codes = Codes(settings, messages)
     return Services(
         settings=settings,
@@ -83,9 +89,11 @@ def open_services(settings: Settings) -> Services:
         messages=messages,
         codes=codes,
         enrolment=enrolment,
+        prices=prices,
+        bills=bills,
         payments=payments,
         qrcodes=QrCodes(acquirer),
-        submissions=Submissions(catalogue, occupations, payments, messages),
+        submissions=Submissions(prices, bills, messages),
         snap=Snap(settings, payments),
         assistants=Assistants(messages, codes),
         approvals=Approvals(messages, codes),

@@ -66,7 +66,7 @@ class Programmes(Page):
         offered = catalogue.offered(today)
         required = tuple(one.code for one in offered if one.required(employs))
         everything = tuple(one.code for one in offered)
-        quote = case.services.submissions.quote
+        quote = case.services.prices.quote
         periods = [
             (count, quote(job, required, count, today), quote(job, everything, count, today))
             for count in catalogue.periods(today)
@@ -98,7 +98,7 @@ class CheckForm(StepForm):
 def total_of(case: Case) -> int:
     """The sum to pay for what is chosen, at today's prices."""
     choice = case.given["program"]
-    quote = case.services.submissions.quote(
+    quote = case.services.prices.quote(
         case.given["pekerjaan"], tuple(choice["programmes"]), choice["months"], case.today
     )
     return quote.total
@@ -163,7 +163,7 @@ class Check(Page):
 
     def context(self, case: Case) -> dict[str, Any]:
         choice, job = case.given["program"], case.given["pekerjaan"]
-        quote = case.services.submissions.quote(job, tuple(choice["programmes"]), choice["months"], case.today)
+        quote = case.services.prices.quote(job, tuple(choice["programmes"]), choice["months"], case.today)
         village = case.given["alamat"]["village"]
         return {
             "quote": quote,
@@ -189,7 +189,7 @@ class Review(Page):
 class PayForm(StepForm):
     def judge(self, case: Case) -> None:
         if self.sent.get("new"):
-            case.services.submissions.bill(case.sent)
+            case.services.bills.payable(case.sent)
             self.refuse("", _("Ini kode bayar yang baru."))
         else:
             self.refuse("", _("Pembayaran belum kami terima. Kalau sudah bayar, tunggu sebentar lalu tekan lagi."))
@@ -208,7 +208,7 @@ class Pay(Page):
         return not answers.get("periksa", {}).get("review")
 
     def context(self, case: Case) -> dict[str, Any]:
-        bill = case.services.submissions.latest(case.sent)
+        bill = case.services.bills.latest(case.sent)
         open_now = bill.payable(clock.now())
         codes = case.services.qrcodes
         content = codes.kept(bill) if open_now else None

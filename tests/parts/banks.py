@@ -17,14 +17,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bpu import clock
-from bpu.providers.agency import Sandbox
 from bpu.providers.money.snap import PATHS, ROOT, Service
 from bpu.services.banks.call import Call
 from bpu.services.banks.door import Snap
-from bpu.services.membership.enrolment import Enrolment
-from bpu.services.messages.texts import Messages
 from bpu.services.money.payments import Payments
 from bpu.settings import Settings
+from tests.parts.till import till
 
 SUM = 16_800
 SECRET = "a-secret-of-tests-0001"
@@ -172,8 +170,7 @@ def books(request: pytest.FixtureRequest, settings: Settings | None = None) -> P
     """The books behind the door, on SQLite, or on both engines for a test that asks for `store`."""
     request.getfixturevalue("store" if "store" in request.fixturenames else "sqlite_store")
     settings = settings or configured()
-    messages = Messages(settings)
-    return Payments(settings, Enrolment(settings, Sandbox(), messages), messages)
+    return till(settings)
 
 
 def straight(snap: Snap, address: str = "192.0.2.7") -> Knock:

@@ -17,7 +17,7 @@ from tests.parts.banks import Knock
 def doors(payments: Payments) -> Flask:
     """The doors, and the books behind them."""
     flask = Flask(__name__)
-    settings = payments.settings
+    settings = payments.bills.settings
     flask.register_blueprint(partners.room(settings))
     flask.extensions["bpu"] = SimpleNamespace(
         settings=settings,

@@ -119,7 +119,7 @@ def test_an_occupation_of_ones_own_says_whether_it_is_transport(app_person, driv
     page.fill(**{**ME, "occupation": "lainnya", "occupation_other": "kenek truk", "drives": drives})
     job = kept(page, "pekerjaan")
     assert (job["occupation"], job["occupation_other"], job["drives"]) == ("lainnya", "kenek truk", drives)
-    assert page.app.extensions["bpu"].submissions.transport(job) is transport
+    assert page.app.extensions["bpu"].prices.transport(job) is transport
 
 
 def test_what_was_typed_for_an_occupation_of_ones_own_is_dropped_with_it(app_person):

@@ -138,7 +138,7 @@ class Snap:
             return status, body
 
     def _inquiry(self, partner: Partner, asked: Asked) -> Answer:
-        bill = self.payments.find(asked.code)
+        bill = self.payments.bills.find(asked.code)
         case = snapbill.state(bill)
         data = asked.echo() | {"inquiryStatus": snapbill.flag(case), "inquiryReason": snapbill.why(case)}
         if bill and case is Case.SUCCESSFUL:
@@ -149,7 +149,7 @@ class Snap:
     def _payment(self, partner: Partner, asked: Asked) -> Answer:
         amount = asked.rupiah("paidAmount", exactly=not partner.pushed)
         if amount is None:
-            case = snapbill.state(self.payments.find(asked.code))
+            case = snapbill.state(self.payments.bills.find(asked.code))
             case = Case.WRONG_AMOUNT if case is Case.SUCCESSFUL else case
         else:
             receipt = self._receive(partner, asked, f"snap:{partner.client_id}", amount, pushed=partner.pushed)
@@ -160,7 +160,7 @@ class Snap:
         return case.answer(asked.service, virtualAccountData=data)
 
     def _status(self, partner: Partner, asked: Asked) -> Answer:
-        bill = self.payments.find(asked.code)
+        bill = self.payments.bills.find(asked.code)
         if bill is None:
             return Case.NO_BILL.answer(asked.service)
         other = asked.told.get("paymentRequestId")

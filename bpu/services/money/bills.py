@@ -8,6 +8,7 @@ from typing import Any
 from bpu import clock
 from bpu.models import Bill, BillStatus, Registration, Share, Status, locked, new_uid, on_postgres, writing
 from bpu.services.messages.texts import Messages
+from bpu.services.money.prices import Prices
 from bpu.settings import Settings
 
 CODE_DIGITS = 16
@@ -20,11 +21,25 @@ class NotPayable(Exception):
 
 
 class Bills:
-    """Opens and ends bills; settling them is `payment.Payments`."""
+    """Opens and ends bills; settling them is `payments.Payments`."""
 
-    def __init__(self, settings: Settings, messages: Messages) -> None:
+    def __init__(self, settings: Settings, prices: Prices, messages: Messages) -> None:
         self.settings = settings
+        self.prices = prices
         self.messages = messages
+
+    def payable(self, registration: Registration) -> Bill:
+        """The bill by which a registration can be paid now; a new one, at today's price, when there is none.
+
+        Raises `NotPayable`.
+        """
+        with writing():
+            return self._open_of(registration.uid) or self.open_bill(registration, self._priced(registration))
+
+    def shared(self, registrations: Sequence[Registration]) -> Bill:
+        """One bill for several people, each at today's price; raises `NotPayable`."""
+        with writing():
+            return self.open_group_bill([(one, self._priced(one)) for one in registrations])
 
     def open_bill(self, registration: Registration, amount: int) -> Bill:
         """The open bill of `registration`: the one it has, else a new one of `amount` whole rupiah, with its message.
@@ -33,10 +48,7 @@ class Bills:
         """
         with writing():
             people = _awaiting([registration])
-            for bill in open_bills([registration.uid]):
-                if bill.payable(clock.now()):
-                    return bill
-            return self._open(people, [amount])
+            return self._open_of(registration.uid) or self._open(people, [amount])
 
     def open_group_bill(self, shares: Sequence[tuple[Registration, int]]) -> Bill:
         """One bill for several people, each with their share in whole rupiah, instead of the open bills that they had.
@@ -58,11 +70,17 @@ class Bills:
         """The bill with this code of 16 digits."""
         return Bill.get_or_none(Bill.code == code)
 
-    def latest_bill(self, registration: Registration) -> Bill | None:
-        """The bill that was opened last for `registration`, whatever became of it; a paid one before all others."""
+    def latest(self, registration: Registration) -> Bill:
+        """The bill that was opened last for `registration`, whatever became of it; a paid one before all others.
+
+        Every registration that was sent has one; raises LookupError for one that was made without.
+        """
         paid_first = (Bill.status == BillStatus.PAID).desc()
         mine = Bill.select().join(Share).where(Share.registration == registration.uid)
-        return mine.order_by(paid_first, Bill.created.desc(), Bill.uid).first()
+        bill = mine.order_by(paid_first, Bill.created.desc(), Bill.uid).first()
+        if bill is None:
+            raise LookupError(f"registration {registration.uid} has no bill")
+        return bill
 
     def share(self, bill: Bill, registration: Registration) -> int:
         """What of a bill is one person's, in whole rupiah."""
@@ -82,6 +100,16 @@ class Bills:
         while lapsed := _lapse_chunk(before):
             total += lapsed
         return total
+
+    def _open_of(self, uid: str) -> Bill | None:
+        return next((bill for bill in open_bills([uid]) if bill.payable(clock.now())), None)
+
+    def _priced(self, registration: Registration) -> int:
+        """Today's price; the first month that it is for is written to the registration."""
+        quote = self.prices.due(registration)
+        registration.first_month = quote.months[0].month.isoformat()
+        Registration.update(first_month=registration.first_month).where(Registration.uid == registration.uid).execute()
+        return quote.total
 
     def _expire_chunk(self, now: datetime) -> int:
         with writing():

@@ -11,9 +11,7 @@ from enum import StrEnum
 from bpu import clock
 from bpu.models import Bill, BillStatus, Payment, Registration, Status, locked, new_uid, on_postgres, writing
 from bpu.services.membership.enrolment import Enrolment
-from bpu.services.messages.texts import Messages
 from bpu.services.money.bills import Bills, open_bills, shares_of
-from bpu.settings import Settings
 
 # How long after expiry a bank may still bring money that it asked about in time.
 GRACE = timedelta(minutes=15)
@@ -75,11 +73,11 @@ class Receipt:
         return self.payment is not None and self.payment.settled
 
 
-class Payments(Bills):
-    """Bills, and the one door through which they are paid."""
+class Payments:
+    """The one door through which bills are paid."""
 
-    def __init__(self, settings: Settings, enrolment: Enrolment, messages: Messages) -> None:
-        super().__init__(settings, messages)
+    def __init__(self, bills: Bills, enrolment: Enrolment) -> None:
+        self.bills = bills
         self.enrolment = enrolment
 
     def receive(self, notice: Notice) -> Receipt:

@@ -1,16 +1,14 @@
 """A filled-in form becomes a registration with a bill: once, however often it is sent."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from bpu import clock
-from bpu.models import Bill, Registration, Status, keyring, one_at_a_time, writing
-from bpu.rules.money.contributions import Catalogue, Quote
-from bpu.rules.money.occupations import Occupations
+from bpu.models import Registration, Status, keyring, one_at_a_time, writing
 from bpu.services.messages.texts import Messages
-from bpu.services.money.payments import Payments
+from bpu.services.money.bills import Bills
+from bpu.services.money.prices import Prices
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,30 +34,12 @@ class AlreadyRegistered(Exception):
 
 
 class Submissions:
-    """Prices a choice and takes applications."""
+    """Takes applications."""
 
-    def __init__(self, catalogue: Catalogue, occupations: Occupations, payments: Payments, messages: Messages) -> None:
-        self.catalogue = catalogue
-        self.occupations = occupations
-        self.payments = payments
+    def __init__(self, prices: Prices, bills: Bills, messages: Messages) -> None:
+        self.prices = prices
+        self.bills = bills
         self.messages = messages
-
-    def transport(self, job: dict[str, Any]) -> bool:
-        """Whether the job counts as transport for the relief of PP 50/2025."""
-        drives = job.get("drives")
-        return self.occupations.transport(job["occupation"], None if drives is None else drives == "yes")
-
-    def quote(self, job: dict[str, Any], programmes: tuple[str, ...], months: int, on: date) -> Quote:
-        """The price for somebody with this job who pays on a day, month by month."""
-        employs = job["employs_others"] == "yes"
-        return self.catalogue.quote(
-            programmes,
-            job["income"],
-            transport=self.transport(job),
-            discount=self.catalogue.excluded(on, employs_others=employs) is None,
-            first_month=self.catalogue.first_month(on),
-            months=months,
-        )
 
     def submit(self, application: Application) -> Registration:
         """Take an application and open its bill, in the caller's transaction.
@@ -79,37 +59,6 @@ class Submissions:
             self.messages.already_registered(before.phone, key=f"already:{before.uid}:{clock.today()}")
         raise AlreadyRegistered(before.uid)  # out here, so that the message stays
 
-    def bill(self, registration: Registration) -> Bill:
-        """The open bill of a registration; a new one, at today's price, when the one before has run out."""
-        with writing():
-            latest = self.payments.latest_bill(registration)
-            if latest and latest.payable(clock.now()):
-                return latest
-            return self.payments.open_bill(registration, self._price(registration))
-
-    def group_bill(self, registrations: Sequence[Registration]) -> Bill:
-        """One bill for several people, each at today's price; raises `bills.NotPayable`."""
-        with writing():
-            return self.payments.open_group_bill([(one, self._price(one)) for one in registrations])
-
-    def due(self, registration: Registration) -> Quote:
-        """What a registration costs if it is billed today."""
-        programmes = tuple(registration.programmes.split(","))
-        return self.quote(registration.job, programmes, registration.months, clock.today())
-
-    def _price(self, registration: Registration) -> int:
-        quote = self.due(registration)
-        registration.first_month = quote.months[0].month.isoformat()
-        Registration.update(first_month=registration.first_month).where(Registration.uid == registration.uid).execute()
-        return quote.total
-
-    def latest(self, registration: Registration) -> Bill:
-        """The newest bill of a registration; every registration has one."""
-        bill = self.payments.latest_bill(registration)
-        if bill is None:
-            raise LookupError(f"registration {registration.uid} has no bill")
-        return bill
-
     def _of_nik(self, nik: str) -> Registration | None:
         same = Registration.nik_index.in_(keyring().indexes("nik", nik))
         return Registration.select().where(same & (Registration.status != Status.LAPSED)).first()
@@ -125,12 +74,11 @@ class Submissions:
             setattr(registration, name, getattr(application, name))
         registration.nik_index = keyring().index("nik", application.nik)
         registration.phone_index = keyring().index("phone", application.phone)
-        registration.transport = self.transport(application.job)
-        employs = application.job["employs_others"] == "yes"
-        registration.discount = self.catalogue.excluded(today, employs_others=employs) is None
+        registration.transport = self.prices.transport(application.job)
+        registration.discount = self.prices.relieved(application.job, today)
         registration.programmes = ",".join(application.programmes)
-        registration.first_month = self.catalogue.first_month(today).isoformat()
+        registration.first_month = self.prices.catalogue.first_month(today).isoformat()
         registration.submitted = now
         registration.save(force_insert=True)
-        self.bill(registration)
+        self.bills.payable(registration)
         return registration

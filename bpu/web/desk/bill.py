@@ -32,7 +32,7 @@ def pay(uid: str) -> Response:
     if case.registration is None:
         return onward(case)
     person = case.sent
-    bill = services().submissions.latest(person)
+    bill = services().bills.latest(person)
     return desk_page(
         "desk/bill/bill.html",
         case=case,
@@ -52,7 +52,7 @@ def bill_again(uid: str) -> Response:
         return door.nobody()
     if found[1].sent.status == Status.AWAITING:
         with writing():
-            services().submissions.bill(found[1].sent)
+            services().bills.payable(found[1].sent)
             record(who(), "desk.bill", uid)
     return redirect(url_for(".pay", uid=uid), 303)
 
@@ -65,8 +65,8 @@ def slip(uid: str, plain: bool = False) -> Response:
     if found is None or found[1].registration is None:
         return door.nobody()
     one, case = found
-    person, bill = case.sent, services().submissions.latest(case.sent)
-    own = services().payments.share(bill, person)
+    person, bill = case.sent, services().bills.latest(case.sent)
+    own = services().bills.share(bill, person)
     if plain:
         name = short(person.name)
         return text(slips.person(shop(), person, bill, own, case.draft.resume, one.fee, name), f"slip-{uid}")

@@ -125,7 +125,7 @@ def sent(one: Helped, case: Case) -> None:
     """The application is in: the worker is told who helped, for how much, and how to take over."""
     one.sent, one.fee = clock.now(), case.answer("jasa", "fee", 0)
     one.save()
-    bill = services().submissions.latest(case.sent)
+    bill = services().bills.latest(case.sent)
     services().messages.helped(case.sent, bill, me().shop)
     record(who(), "desk.sent", one.uid)
 
@@ -153,7 +153,7 @@ def quotes(case: Case, filled: Filled) -> tuple[int, int] | None:
         return None
     offered = services().catalogue.offered(case.today)
     least = tuple(one.code for one in offered if one.required(job["employs_others"] == "yes"))
-    quote = services().submissions.quote
+    quote = services().prices.quote
     return tuple(quote(job, codes, 1, case.today).total for codes in (least, tuple(one.code for one in offered)))  # type: ignore[return-value]
 
 

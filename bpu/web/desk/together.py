@@ -40,7 +40,7 @@ def pick() -> Response:
 def confirm() -> Response:
     """Names and the sum, before anything is made."""
     found, problem = picked(request.args.get("orang", "").split(","))
-    due = services().submissions.due
+    due = services().prices.due
     amounts = [due(entry.registration).total for entry in found if entry.registration and not problem]
     return desk_page("desk/together/choose.html", entries=found, problem=problem, amounts=amounts, total=sum(amounts))
 
@@ -59,7 +59,7 @@ def together() -> Response:
 def _bill(people: list[Registration]) -> Bill | None:
     try:
         with writing():
-            made = services().submissions.group_bill(people)
+            made = services().bills.shared(people)
             record(who(), "desk.group_bill", made.uid, ",".join(person.uid for person in people))
     except NotPayable:
         return None
@@ -97,7 +97,7 @@ def drop(uid: str) -> Response:
         record(who(), "desk.drop", uid, leaving[0].uid)
         made = _bill([person for person in staying if person.status == Status.AWAITING])
         if leaving[0].status == Status.AWAITING:
-            services().submissions.bill(leaving[0])
+            services().bills.payable(leaving[0])
     return redirect(url_for(".bill", uid=made.uid if made else uid), 303)
 
 

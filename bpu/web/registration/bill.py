@@ -25,7 +25,7 @@ def ask(uid: str) -> Response:
         return onward(case)
     form, status = here.ask(case), 200
     try:
-        case.services.qrcodes.issue(case.services.submissions.latest(case.sent))
+        case.services.qrcodes.issue(case.services.bills.latest(case.sent))
     except NoCode:
         form.refuse("", _("QRIS belum bisa ditampilkan. Bayar dengan kode bayar di bawah, atau coba lagi nanti."))
         status = 422
@@ -56,5 +56,5 @@ def slip(uid: str) -> Response:
         return stranger()
     if case.registration is None:
         return onward(case)
-    bill = services().payments.latest_bill(case.registration)
+    bill = services().bills.latest(case.registration)
     return page("registration/slip.html", case=case, registration=case.registration, bill=bill)

@@ -33,7 +33,7 @@ def messages() -> Response:
 def pay() -> Response:
     """Pay a bill as a bank does: token, inquiry, payment, each signed, through the SNAP door."""
     code = request.form.get("bill", "")
-    if services().payments.find(code) is None:
+    if services().bills.find(code) is None:
         abort(404)
     reply = Bank(services().settings, knock).pay(code)
     if not reply.done:

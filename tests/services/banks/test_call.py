@@ -49,7 +49,7 @@ def payments(request) -> Payments:
 
 @pytest.fixture
 def snap(payments) -> Snap:
-    return Snap(payments.settings, payments)
+    return Snap(payments.bills.settings, payments)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def doku(knock) -> Peer:
 
 @pytest.fixture
 def bill(payments) -> Bill:
-    return payments.open_bill(registered(name="SITI AMINAH BINTI RAHMAT"), SUM)
+    return payments.bills.open_bill(registered(name="SITI AMINAH BINTI RAHMAT"), SUM)
 
 
 def status_of(bill: Bill) -> str:
@@ -311,7 +311,7 @@ def test_an_inquiry_says_what_is_due_and_no_more_of_the_name_than_is_needed(bca,
 
 
 def test_a_bill_for_several_people_says_so(bca, payments):
-    bill = payments.open_group_bill([(registered(name="ANI"), SUM), (registered(name="ANI"), SUM)])
+    bill = payments.bills.open_group_bill([(registered(name="ANI"), SUM), (registered(name="ANI"), SUM)])
     data = bca.inquire(bill.code)[1]["virtualAccountData"]
     assert (data["virtualAccountName"], data["totalAmount"]["value"]) == ("ANI DKK", "33600.00")
 
@@ -321,11 +321,11 @@ def test_an_inquiry_for_what_cannot_be_paid_gets_the_code_of_the_reason(bca, pay
     with time_machine.travel(bill.expires + MINUTE):
         bca.sign_in()
         assert answered(bca.inquire(bill.code)) == "4042419"
-    payments.expire(bill.expires)
+    payments.bills.expire(bill.expires)
     answer = bca.inquire(bill.code)
     assert answered(answer) == "4042419"
     assert answer[1]["virtualAccountData"]["inquiryStatus"] == "01"
-    other = payments.open_bill(registered(), SUM)
+    other = payments.bills.open_bill(registered(), SUM)
     bca.pay(other.code)
     assert answered(bca.inquire(other.code)) == "4042414"
     Bill.update(status=BillStatus.CANCELLED).where(Bill.uid == bill.uid).execute()
@@ -386,7 +386,7 @@ def test_the_scenarios_that_bca_checks(bca, payments, bill):
     assert answered(bca.pay(bill.code, "P-2", X_EXTERNAL_ID=first)) == "4092500"
     assert answered(bca.pay(bill.code, "P-2")) == "4042514"
     assert answered(bca.pay(UNKNOWN, "P-3")) == "4042512"
-    other = payments.open_bill(registered(), SUM)
+    other = payments.bills.open_bill(registered(), SUM)
     wrong = number()
     answer = bca.pay(other.code, "P-4", told={"paidAmount": rupiah(16_799)}, X_EXTERNAL_ID=wrong)
     assert (answered(answer), flag(answer)) == ("4042513", "01")
@@ -410,7 +410,7 @@ def test_advice_under_a_new_number_is_the_same_money(bca, bill):
 
 
 def test_a_payment_id_is_not_taken_for_another_bill_or_sum(bca, payments, bill):
-    other = payments.open_bill(registered(), SUM)
+    other = payments.bills.open_bill(registered(), SUM)
     bca.pay(bill.code)
     assert answered(bca.pay(other.code)) == "4092501"
     assert answered(bca.pay(bill.code, told={"paidAmount": rupiah(1)})) == "4092501"

@@ -16,13 +16,11 @@ from hypothesis import strategies as st
 
 from bpu import clock
 from bpu.models import Bill, Outgoing, Payment, Registration, Share, database
-from bpu.providers.agency import Sandbox
-from bpu.services.membership.enrolment import Enrolment
-from bpu.services.messages.texts import Messages
 from bpu.services.money.bills import NotPayable, luhn_digit, new_code
 from bpu.services.money.payments import GRACE, Notice, Outcome, Payments
 from bpu.settings import Settings
 from tests.parts.servers import KEY
+from tests.parts.till import till
 from tests.people.registered import registered
 
 SUM = 16_800
@@ -32,9 +30,7 @@ _references = itertools.count()
 
 
 def opened() -> Payments:
-    configured = Settings()
-    messages = Messages(configured)
-    return Payments(configured, Enrolment(configured, Sandbox(), messages), messages)
+    return till(Settings())
 
 
 @pytest.fixture
@@ -63,7 +59,7 @@ def told(kind: str) -> int:
 
 def test_a_bill_paid_in_time_makes_a_participant_and_one_message(everywhere):
     person = registered()
-    bill = everywhere.open_bill(person, SUM)
+    bill = everywhere.bills.open_bill(person, SUM)
     receipt = everywhere.receive(notice(bill))
     assert (receipt.outcome, receipt.accepted) == (Outcome.SETTLED, True)
     assert (fresh(bill).status, fresh(person).status) == ("paid", "active")
@@ -74,22 +70,22 @@ def test_a_bill_paid_in_time_makes_a_participant_and_one_message(everywhere):
 
 def test_one_registration_has_one_open_bill_however_often_it_is_asked_for(everywhere):
     person = registered()
-    bill = everywhere.open_bill(person, SUM)
-    assert everywhere.open_bill(person, SUM).uid == bill.uid
+    bill = everywhere.bills.open_bill(person, SUM)
+    assert everywhere.bills.open_bill(person, SUM).uid == bill.uid
     with time_machine.travel(bill.expires, tick=False):
-        second = everywhere.open_bill(person, SUM)
+        second = everywhere.bills.open_bill(person, SUM)
     assert second.uid != bill.uid
     assert (fresh(bill).status, second.status) == ("expired", "open")
-    assert everywhere.latest_bill(person).uid == second.uid
-    assert everywhere.find(second.code).uid == second.uid
-    assert everywhere.find("0" * 16) is None
+    assert everywhere.bills.latest(person).uid == second.uid
+    assert everywhere.bills.find(second.code).uid == second.uid
+    assert everywhere.bills.find("0" * 16) is None
 
 
 def test_someone_who_paid_gets_no_further_bill(payments):
     person = registered()
-    payments.receive(notice(payments.open_bill(person, SUM)))
+    payments.receive(notice(payments.bills.open_bill(person, SUM)))
     with pytest.raises(NotPayable):
-        payments.open_bill(person, SUM)
+        payments.bills.open_bill(person, SUM)
 
 
 @pytest.mark.parametrize("prefix", ["8", "88080", "12345678"])
@@ -131,12 +127,12 @@ RULES = [
 @pytest.mark.parametrize(("off", "when", "pushed", "inquired", "outcome", "row", "active"), RULES)
 def test_time_and_sum_decide_what_money_does(payments, off, when, pushed, inquired, outcome, row, active, swept):
     person = registered()
-    bill = payments.open_bill(person, SUM)
+    bill = payments.bills.open_bill(person, SUM)
     at = bill.expires + when
     asked = None if inquired is None else bill.expires + inquired
     with time_machine.travel(at, tick=False):
         if swept:
-            payments.expire(clock.now())
+            payments.bills.expire(clock.now())
         receipt = payments.receive(notice(bill, SUM + off, pushed=pushed, inquired_at=asked))
     assert receipt.outcome == outcome
     assert Payment.select().count() == row
@@ -147,7 +143,7 @@ def test_time_and_sum_decide_what_money_does(payments, off, when, pushed, inquir
 
 
 def test_a_notice_dated_after_today_counts_as_of_now(payments):
-    bill = payments.open_bill(registered(), SUM)
+    bill = payments.bills.open_bill(registered(), SUM)
     receipt = payments.receive(notice(bill, at=bill.expires + HOURS))
     assert receipt.outcome == Outcome.SETTLED
     assert receipt.payment.at <= clock.now()
@@ -155,12 +151,12 @@ def test_a_notice_dated_after_today_counts_as_of_now(payments):
 
 def test_the_same_money_told_again_gets_the_same_answer_and_does_nothing(everywhere):
     person = registered()
-    first = notice(everywhere.open_bill(person, SUM))
+    first = notice(everywhere.bills.open_bill(person, SUM))
     number = everywhere.receive(first).registrations[0].number
     again = everywhere.receive(first)
     assert (again.outcome, again.accepted, again.payment.reason) == (Outcome.REPEATED, True, "settled")
     assert (Payment.select().count(), told("paid"), fresh(person).number) == (1, 1, number)
-    short = notice(everywhere.open_bill(registered(), SUM), SUM - 1)
+    short = notice(everywhere.bills.open_bill(registered(), SUM), SUM - 1)
     assert not everywhere.receive(short).accepted
     assert (everywhere.receive(short).outcome, everywhere.receive(short).accepted) == (Outcome.REPEATED, False)
 
@@ -168,7 +164,7 @@ def test_the_same_money_told_again_gets_the_same_answer_and_does_nothing(everywh
 @pytest.mark.parametrize("pushed", [True, False])
 def test_one_reference_with_two_stories_is_a_conflict_and_no_second_payment(everywhere, pushed):
     first, second = registered(), registered()
-    one, other = everywhere.open_bill(first, SUM), everywhere.open_bill(second, SUM)
+    one, other = everywhere.bills.open_bill(first, SUM), everywhere.bills.open_bill(second, SUM)
     everywhere.receive(notice(one, reference="r"))
     for _ in range(2):
         receipt = everywhere.receive(notice(other, reference="r", pushed=pushed))
@@ -179,7 +175,7 @@ def test_one_reference_with_two_stories_is_a_conflict_and_no_second_payment(ever
 
 
 def test_money_for_no_bill_and_second_money_wait_for_a_person(payments):
-    bill = payments.open_bill(registered(), SUM)
+    bill = payments.bills.open_bill(registered(), SUM)
     assert payments.receive(notice("1234")).outcome == Outcome.UNKNOWN
     payments.receive(notice(bill))
     assert payments.receive(notice(bill)).outcome == Outcome.ALREADY_PAID
@@ -190,11 +186,11 @@ def test_money_for_no_bill_and_second_money_wait_for_a_person(payments):
 
 def test_late_money_for_a_registration_given_up_is_kept_for_review(everywhere):
     person = registered()
-    bill = everywhere.open_bill(person, SUM)
+    bill = everywhere.bills.open_bill(person, SUM)
     with time_machine.travel(clock.now() + timedelta(days=91), tick=False):
-        assert everywhere.lapse(clock.now()) == 0  # its bill is still open
-        assert everywhere.expire(clock.now()) == 1
-        assert everywhere.lapse(clock.now()) == 1
+        assert everywhere.bills.lapse(clock.now()) == 0  # its bill is still open
+        assert everywhere.bills.expire(clock.now()) == 1
+        assert everywhere.bills.lapse(clock.now()) == 1
         assert everywhere.receive(notice(bill)).outcome == Outcome.EXPIRED
     assert fresh(person).status == "lapsed"
     assert Payment.get().reason == "expired"
@@ -202,26 +198,26 @@ def test_late_money_for_a_registration_given_up_is_kept_for_review(everywhere):
 
 def test_late_money_for_an_older_bill_settles_and_ends_the_newer_one(payments):
     person = registered()
-    old = payments.open_bill(person, SUM)
+    old = payments.bills.open_bill(person, SUM)
     with time_machine.travel(old.expires + MINUTE, tick=False):
-        new = payments.open_bill(person, SUM)
+        new = payments.bills.open_bill(person, SUM)
         assert payments.receive(notice(old)).outcome == Outcome.LATE_SETTLED
         assert payments.receive(notice(new, pushed=False)).outcome == Outcome.CANCELLED
         assert payments.receive(notice(new)).outcome == Outcome.CANCELLED
     assert (fresh(old).status, fresh(new).status) == ("paid", "cancelled")
-    assert payments.latest_bill(person).uid == old.uid
+    assert payments.bills.latest(person).uid == old.uid
     assert told("paid") == 1
 
 
 def test_a_group_pays_with_one_bill_whose_shares_add_up(everywhere):
     people = [registered() for _ in range(7)]
-    single = everywhere.open_bill(people[0], 100)
+    single = everywhere.bills.open_bill(people[0], 100)
     shares = [(person, SUM + number) for number, person in enumerate(people)]
-    bill = everywhere.open_group_bill(shares)
-    assert everywhere.open_group_bill(list(reversed(shares))).uid == bill.uid
+    bill = everywhere.bills.open_group_bill(shares)
+    assert everywhere.bills.open_group_bill(list(reversed(shares))).uid == bill.uid
     assert bill.amount == sum(share.amount for share in Share.select().where(Share.bill == bill)) == 7 * SUM + 21
     assert fresh(single).status == "expired"
-    assert everywhere.open_bill(people[3], SUM).uid == bill.uid
+    assert everywhere.bills.open_bill(people[3], SUM).uid == bill.uid
     receipt = everywhere.receive(notice(bill, bill.amount))
     assert receipt.outcome == Outcome.SETTLED
     assert {person.uid for person in receipt.registrations} == {person.uid for person in people}
@@ -232,32 +228,32 @@ def test_a_group_pays_with_one_bill_whose_shares_add_up(everywhere):
 
 def test_a_group_bill_is_nobodys_once_one_of_them_was_paid_for(everywhere):
     one, two = registered(), registered()
-    group = everywhere.open_group_bill([(one, SUM), (two, SUM)])
+    group = everywhere.bills.open_group_bill([(one, SUM), (two, SUM)])
     alone = None
     with time_machine.travel(group.expires, tick=False):
-        alone = everywhere.open_bill(one, SUM)
+        alone = everywhere.bills.open_bill(one, SUM)
         everywhere.receive(notice(alone))
         assert everywhere.receive(notice(group, 2 * SUM)).outcome == Outcome.ALREADY_PAID
     assert fresh(two).status == "awaiting"
     with pytest.raises(NotPayable):
-        everywhere.open_group_bill([(one, SUM), (two, SUM)])
+        everywhere.bills.open_group_bill([(one, SUM), (two, SUM)])
     with pytest.raises(ValueError, match="different people"):
-        everywhere.open_group_bill([(two, SUM), (two, SUM)])
+        everywhere.bills.open_group_bill([(two, SUM), (two, SUM)])
 
 
 def steps(payments: Payments, person: Registration, first: Notice) -> dict[str, object]:
     later = clock.now() + HOURS
     return {
-        "pending": lambda: payments.latest_bill(person).status != "paid" and payments.open_bill(person, SUM),
+        "pending": lambda: payments.bills.latest(person).status != "paid" and payments.bills.open_bill(person, SUM),
         "paid": lambda: payments.receive(first),
-        "expired": lambda: payments.expire(later),
+        "expired": lambda: payments.bills.expire(later),
     }
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["pending", "paid", "expired"])))
 def test_whatever_the_order_of_pending_paid_and_expired_it_ends_in_paid(everywhere, order):
     person = registered()
-    bill = everywhere.open_bill(person, SUM)
+    bill = everywhere.bills.open_bill(person, SUM)
     actions = steps(everywhere, person, notice(bill))
     for action in order * 2:
         actions[action]()
@@ -267,11 +263,11 @@ def test_whatever_the_order_of_pending_paid_and_expired_it_ends_in_paid(everywhe
 
 
 def test_expiry_goes_through_all_bills_in_chunks_and_tells_each_person_once(everywhere):
-    bills = [everywhere.open_bill(registered(), SUM) for _ in range(105)]
-    kept = everywhere.open_bill(registered(), SUM)
+    bills = [everywhere.bills.open_bill(registered(), SUM) for _ in range(105)]
+    kept = everywhere.bills.open_bill(registered(), SUM)
     Bill.update(expires=clock.now() - MINUTE).where(Bill.uid != kept.uid).execute()
-    assert everywhere.expire(clock.now()) == 105
-    assert everywhere.expire(clock.now()) == 0
+    assert everywhere.bills.expire(clock.now()) == 105
+    assert everywhere.bills.expire(clock.now()) == 0
     assert told("expired") == len(bills) == 105
     assert fresh(kept).status == "open"
 
@@ -304,7 +300,7 @@ EVENTS = st.lists(
 def test_every_rupiah_has_a_row_and_nobody_is_active_on_less(payments, events):
     Payment.delete().execute()
     people = [registered() for _ in range(2)]
-    bills = [payments.open_bill(person, SUM) for person in people]
+    bills = [payments.bills.open_bill(person, SUM) for person in people]
     arrived: dict[str, int] = {}
     now = clock.now()
     past: list[Notice] = []
@@ -312,11 +308,11 @@ def test_every_rupiah_has_a_row_and_nobody_is_active_on_less(payments, events):
         now += timedelta(hours=hours)
         with time_machine.travel(now, tick=False):
             if kind == "expire":
-                payments.expire(now)
+                payments.bills.expire(now)
             elif kind == "open":
                 person = people[number % 2]
                 if fresh(person).status == "awaiting":
-                    bills.append(payments.open_bill(person, SUM))
+                    bills.append(payments.bills.open_bill(person, SUM))
             elif kind == "tell" or not past:
                 past.append(notice(bills[number % len(bills)], amount, pushed=pushed))
                 if payments.receive(past[-1]).accepted or pushed:
@@ -352,7 +348,7 @@ def answers(tellers: list[subprocess.Popen]) -> list[list[str]]:
 
 def test_one_payment_told_by_sixteen_threads_in_each_of_two_processes_settles_once(everywhere, store):
     person = registered()
-    bill = everywhere.open_bill(person, SUM)
+    bill = everywhere.bills.open_bill(person, SUM)
     database.close()
     told_back = answers([teller(store, 16, [f"{bill.code} {SUM} same"]) for _ in range(2)])
     assert sorted(outcome for _, outcome, _ in told_back) == ["repeated"] * 31 + ["settled"]
@@ -361,7 +357,7 @@ def test_one_payment_told_by_sixteen_threads_in_each_of_two_processes_settles_on
 
 
 def test_many_payments_of_one_bill_at_once_settle_it_once_and_each_has_its_row(everywhere, store):
-    bill = everywhere.open_bill(registered(), SUM)
+    bill = everywhere.bills.open_bill(registered(), SUM)
     database.close()
     told_back = answers([teller(store, 8, [f"{bill.code} {SUM} sent-*"]) for _ in range(2)])
     assert sorted(outcome for _, outcome, _ in told_back) == ["already_paid"] * 15 + ["settled"]
@@ -373,14 +369,14 @@ def test_bills_of_the_same_people_paid_expired_and_opened_at_once_end_with_every
     """Neither a deadlock nor a second settlement, whoever comes first."""
     for _ in range(8):
         one, two = registered(), registered()
-        old = everywhere.open_bill(one, SUM)
+        old = everywhere.bills.open_bill(one, SUM)
         Bill.update(expires=clock.now() - MINUTE).where(Bill.uid == old.uid).execute()
-        group = everywhere.open_group_bill([(two, SUM), (one, SUM)])
+        group = everywhere.bills.open_group_bill([(two, SUM), (one, SUM)])
         deeds = [
             lambda old=old: everywhere.receive(notice(old)),
             lambda group=group: everywhere.receive(notice(group, 2 * SUM)),
-            lambda: everywhere.expire(clock.now() + HOURS),
-            lambda two=two: everywhere.open_bill(two, SUM),
+            lambda: everywhere.bills.expire(clock.now() + HOURS),
+            lambda two=two: everywhere.bills.open_bill(two, SUM),
         ]
         problems = at_once(deeds * 2)
         assert set(map(type, problems)) <= {NotPayable}
@@ -413,7 +409,7 @@ def at_once(deeds) -> list[Exception]:
 
 def test_processes_killed_at_any_moment_lose_no_acknowledged_payment_and_double_none(everywhere, store):
     people = [registered() for _ in range(60)]
-    lines = [f"{everywhere.open_bill(person, SUM).code} {SUM} ref-{person.uid}" for person in people]
+    lines = [f"{everywhere.bills.open_bill(person, SUM).code} {SUM} ref-{person.uid}" for person in people]
     database.close()
     acknowledged: dict[str, str] = {}
     kills = 0

@@ -10,12 +10,10 @@ from hypothesis import strategies as st
 from bpu import clock
 from bpu.models import Bill, Payment
 from bpu.providers import ProviderError
-from bpu.providers.agency import Sandbox
-from bpu.services.membership.enrolment import Enrolment
-from bpu.services.messages.texts import Messages
 from bpu.services.money import reconcile
 from bpu.services.money.payments import Notice, Outcome, Payments
 from bpu.settings import Settings
+from tests.parts.till import till
 from tests.people.registered import registered
 
 SUM = 16_800
@@ -23,13 +21,11 @@ SUM = 16_800
 
 @pytest.fixture
 def payments(sqlite_store: str) -> Payments:
-    configured = Settings()
-    messages = Messages(configured)
-    return Payments(configured, Enrolment(configured, Sandbox(), messages), messages)
+    return till(Settings())
 
 
 def settled(payments: Payments, reference: str, amount: int = SUM, provider: str = "bank") -> Bill:
-    bill = payments.open_bill(registered(), amount)
+    bill = payments.bills.open_bill(registered(), amount)
     payments.receive(Notice(provider, reference, bill.code, amount, clock.now(), pushed=True))
     return bill
 
@@ -111,12 +107,12 @@ def test_a_file_that_cannot_be_trusted_is_refused_with_its_line(tmp_path, text, 
 
 
 def test_money_only_the_bank_knew_of_is_taken_in_once(payments):
-    bill = payments.open_bill(registered(), SUM)
+    bill = payments.bills.open_bill(registered(), SUM)
     lines = [reconcile.Line("lost", bill.code, SUM), reconcile.Line("odd", "", 5000)]
     for outcomes in ([Outcome.SETTLED, Outcome.UNKNOWN], []):
         found = reconcile.compare(lines, "bank", clock.today(), clock.today())
         assert [receipt.outcome for receipt in reconcile.book(found, "bank", payments)] == outcomes
-    assert payments.latest_bill(payments_person(bill)).status == "paid"
+    assert payments.bills.latest(payments_person(bill)).status == "paid"
 
 
 def payments_person(bill: Bill):
@@ -124,7 +120,7 @@ def payments_person(bill: Bill):
 
 
 def test_bills_whose_notice_never_came_are_asked_about_and_settled(payments):
-    lost, unpaid = payments.open_bill(registered(), SUM), payments.open_bill(registered(), SUM)
+    lost, unpaid = payments.bills.open_bill(registered(), SUM), payments.bills.open_bill(registered(), SUM)
 
     def bank(bill: Bill) -> Notice | None:
         paid = bill.uid == lost.uid
@@ -135,7 +131,7 @@ def test_bills_whose_notice_never_came_are_asked_about_and_settled(payments):
 
     assert reconcile.ask([bank], payments, clock.now()) == []  # too new to be missed
     with time_machine.travel(lost.expires + timedelta(hours=1), tick=False):
-        payments.expire(clock.now())
+        payments.bills.expire(clock.now())
         assert {bill.uid for bill in reconcile.overdue(clock.now())} == {lost.uid, unpaid.uid}
         receipts = reconcile.ask([down, bank], payments, clock.now())
         assert [receipt.outcome for receipt in receipts] == [Outcome.LATE_SETTLED]
@@ -145,9 +141,9 @@ def test_bills_whose_notice_never_came_are_asked_about_and_settled(payments):
 
 
 def test_only_what_ended_unpaid_counts_as_overdue(payments):
-    ended = payments.open_bill(registered(), SUM)
+    ended = payments.bills.open_bill(registered(), SUM)
     with time_machine.travel(ended.expires - timedelta(hours=1), tick=False):
-        running, paid = payments.open_bill(registered(), SUM), settled(payments, "paid")
+        running, paid = payments.bills.open_bill(registered(), SUM), settled(payments, "paid")
     with time_machine.travel(ended.expires, tick=False):
         found = reconcile.compare([], "bank", clock.today(), clock.today()).overdue
         assert [bill.uid for bill in found] == [ended.uid]

@@ -44,14 +44,14 @@ def warnings_sent() -> int:
 
 def test_an_application_becomes_a_registration_with_an_open_bill(submissions):
     registration = submissions.submit(APPLICATION)
-    bill = submissions.latest(registration)
+    bill = submissions.bills.latest(registration)
     assert counts() == (1, 1, 1)
     assert (registration.nik, registration.job["income"], registration.status) == (
         APPLICATION.nik,
         1_500_000,
         "awaiting",
     )
-    assert bill.amount == submissions.quote(APPLICATION.job, ("JKK", "JKM"), 1, datetime.now(UTC).date()).total
+    assert bill.amount == submissions.prices.quote(APPLICATION.job, ("JKK", "JKM"), 1, datetime.now(UTC).date()).total
 
 
 def test_sent_twice_it_is_the_same_registration(submissions):
@@ -128,10 +128,10 @@ def test_a_new_bill_after_the_first_ran_out_has_the_price_of_its_day(submissions
     """In December 2026 the relief outside transport still holds; in January it is over."""
     with time_machine.travel(datetime(2026, 12, 1, 3, tzinfo=UTC), tick=False) as now:
         registration = submissions.submit(APPLICATION)
-        first = submissions.latest(registration)
-        assert submissions.bill(registration) == first
+        first = submissions.bills.latest(registration)
+        assert submissions.bills.payable(registration) == first
         now.move_to(datetime(2027, 1, 4, 3, tzinfo=UTC))
-        second = submissions.bill(registration)
+        second = submissions.bills.payable(registration)
         assert (first.amount, second.amount) == (11_400, 22_800)
         assert Registration.get().first_month == "2027-01-01"
 

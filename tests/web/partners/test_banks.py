@@ -32,7 +32,7 @@ def bank(door) -> Peer:
 
 @pytest.fixture
 def bill(payments) -> Bill:
-    return payments.open_bill(registered(), SUM)
+    return payments.bills.open_bill(registered(), SUM)
 
 
 @pytest.mark.usefixtures("store")

@@ -349,7 +349,7 @@ def payments(request, sqlite_store) -> Payments:
 
 
 def test_ten_thousand_spoilt_calls_move_no_money_that_may_not_move(payments):
-    bills = [payments.open_bill(registered(), SUM) for _ in range(BILLS)]
+    bills = [payments.bills.open_bill(registered(), SUM) for _ in range(BILLS)]
     expired = {bill.code for bill in bills[::4]}
     over = clock.now() - GRACE - timedelta(minutes=1)
     Bill.update(expires=over).where(Bill.code.in_(expired)).execute()

@@ -34,7 +34,7 @@ def door(payments) -> Flask:
 
 @pytest.fixture
 def bill(payments) -> Bill:
-    return payments.open_bill(registered(), SUM)
+    return payments.bills.open_bill(registered(), SUM)
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_money_that_settles_nothing_is_kept_for_a_person_and_acknowledged(midtra
     assert midtrans(bill.code, gross_amount="16799.99", transaction_id="T-1") == 200
     assert midtrans("8808000000000009", transaction_id="T-2") == 200
     with time_machine.travel(clock.now() + timedelta(days=3)):
-        payments.expire(clock.now())
+        payments.bills.expire(clock.now())
         assert midtrans(bill.code, transaction_id="T-3") == 200
         assert midtrans(bill.code, transaction_id="T-4") == 200
     reasons = [row.reason for row in Payment.select().order_by(Payment.reference)]

@@ -1,0 +1,42 @@
+"""What a choice costs: one home for the price of a month, whoever asks and whenever."""
+
+from datetime import date
+from typing import Any
+
+from bpu import clock
+from bpu.models import Registration
+from bpu.rules.money.contributions import Catalogue, Quote
+from bpu.rules.money.occupations import Occupations
+
+
+class Prices:
+    """Prices a job and a choice by the dated tables."""
+
+    def __init__(self, catalogue: Catalogue, occupations: Occupations) -> None:
+        self.catalogue = catalogue
+        self.occupations = occupations
+
+    def transport(self, job: dict[str, Any]) -> bool:
+        """Whether the job counts as transport for the relief of PP 50/2025."""
+        drives = job.get("drives")
+        return self.occupations.transport(job["occupation"], None if drives is None else drives == "yes")
+
+    def relieved(self, job: dict[str, Any], on: date) -> bool:
+        """Whether somebody with this job has a right to the relief of a day."""
+        return self.catalogue.excluded(on, employs_others=job["employs_others"] == "yes") is None
+
+    def quote(self, job: dict[str, Any], programmes: tuple[str, ...], months: int, on: date) -> Quote:
+        """The price for somebody with this job who pays on a day, month by month."""
+        return self.catalogue.quote(
+            programmes,
+            job["income"],
+            transport=self.transport(job),
+            discount=self.relieved(job, on),
+            first_month=self.catalogue.first_month(on),
+            months=months,
+        )
+
+    def due(self, registration: Registration) -> Quote:
+        """What a registration costs if it is billed today."""
+        programmes = tuple(registration.programmes.split(","))
+        return self.quote(registration.job, programmes, registration.months, clock.today())
