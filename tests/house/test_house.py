@@ -41,6 +41,7 @@ ROUTES = {
     "/bpu/<uid>/bayar/lunas": "GET",
     "/bpu/<uid>/bayar/qris": "GET POST",
     "/bpu/<uid>/slip": "GET",
+    "/bpu/<uid>/buka": "POST",
     "/bpu/<uid>/tutup": "POST",
     "/lanjut": "GET POST",
     "/lanjut/kode": "POST",

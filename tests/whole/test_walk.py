@@ -365,21 +365,84 @@ def test_selesai_leaves_nothing_that_can_be_reached_from_this_screen(visitor: Vi
     assert Registration.select().count() == 1
 
 
-def test_after_an_answer_that_was_lost_the_token_of_before_still_works_until_the_new_one_is_seen(
-    visitor: Visitor,
+def lost(visitor: Visitor, times: int, **fields: str) -> tuple[str, str]:
+    """Send the form of this page so often with the token that the browser has, every answer lost but the last."""
+    form, old = visitor.page.select('main form[method="post"]')[0], visitor.client.get_cookie("b").value
+    sent = {**visitor.form_values(form), **fields}
+    new = set()
+    for _ in range(times):
+        visitor.client.set_cookie("b", old)
+        visitor._show(visitor.client.post(str(form["action"]), data=sent, headers=visitor._headers()))
+        new.add(visitor.client.get_cookie("b").value)
+    assert len(new) == 1, "the same request is given the same token"
+    return old, new.pop()
+
+
+@pytest.mark.parametrize(("slug", "after"), [("data-diri", "pemeriksaan"), ("kode", "pekerjaan")])
+def test_a_request_whose_answers_are_lost_is_answered_alike_and_the_token_before_opens_nothing_else(
+    visitor: Visitor, slug: str, after: str
 ) -> None:
-    visitor.reach("kode")
-    old = visitor.client.get_cookie("b").value
-    visitor.fill(code=visitor.code())
-    new = visitor.client.get_cookie("b").value
-    assert old != new, "a proven phone gets another token"
+    visitor.reach(slug)
+    fields = {"code": visitor.code()} if slug == "kode" else PERSON[slug]
+    old, new = lost(visitor, 4, **fields)
+    assert (old != new, visitor.step) == (True, after)
+    assert (Visit.select().count(), Draft.select().count()) == (1, 1)
     visitor.client.set_cookie("b", old)
-    assert visitor.open(at(visitor, "pekerjaan")).step == "pekerjaan"
+    for path in (after, slug):
+        assert visitor.client.get(at(visitor, path)).status_code in (403, 404)
+    assert PERSON["data-diri"]["name"] not in visitor.client.get(at(visitor, "data-diri")).text
     visitor.client.set_cookie("b", new)
-    assert visitor.open(at(visitor, "pekerjaan")).step == "pekerjaan"
-    visitor.client.set_cookie("b", old)
-    assert visitor.open(at(visitor, "pekerjaan")).step == "stranger", "and is dead from then on"
-    assert Visit.select().count() == 1
+    assert visitor.open(at(visitor, after)).step == after
+
+
+def test_whoever_knew_the_token_and_the_name_beforehand_reads_nothing(visitor: Visitor, another) -> None:
+    visitor.start()
+    attacker = another()
+    attacker.client.set_cookie("b", visitor.client.get_cookie("b").value)
+    attacker.client.get("/bpu/data-diri")
+    before = {cookie.value for cookie in [visitor.client.get_cookie("b")]}
+    for slug in SLUGS[:-1]:
+        visitor.reach(slug)
+        for path in ("", *SLUGS, "slip", "selesai"):
+            for method in ("get", "post"):
+                answer = (
+                    getattr(attacker.client, method)(
+                        at(visitor, path), data={"step": "kode", "code": "000000"}, headers=visitor._headers()
+                    )
+                    if slug != "data-diri"
+                    else attacker.client.get("/bpu")
+                )
+                assert PERSON["data-diri"]["nik"] not in answer.text
+                assert PERSON["data-diri"]["name"] not in answer.text
+                assert answer.status_code in (200, 303, 400, 403, 404, 405, 429)
+        assert visitor.client.get_cookie("b").value not in before or slug == "data-diri"
+        visitor.answer()
+    assert visitor.pay().number
+
+
+def test_a_name_that_was_not_made_here_or_was_used_begins_nothing_under_it(visitor: Visitor, another) -> None:
+    visitor.start()
+    form = visitor.page.select('main form[method="post"]')[0]
+    sent = {**visitor.form_values(form), **PERSON["data-diri"]}
+    for spoilt in ({"given": ""}, {"given": "A" * 16}, {"given": sent["given"][:-1] + "_"}):
+        assert (
+            visitor.client.post(str(form["action"]), data={**sent, **spoilt}, headers=visitor._headers()).status_code
+            == 404
+        )
+    assert visitor.client.post("/bpu/bcdfghjkmn/pemeriksaan", data=sent, headers=visitor._headers()).status_code == 404
+    assert Draft.select().count() == 0
+    visitor.fill(**PERSON["data-diri"])
+    first = uid(visitor)
+    visitor.open(at(visitor, "persetujuan"))
+    stranger = another()
+    answer = stranger.client.post(str(form["action"]), data=sent, headers=stranger._headers())
+    assert answer.status_code == 303
+    assert first not in answer.location, "a name that is taken is not given twice"
+    with writing():
+        Draft.delete().where(Draft.uid == first).execute()
+    again = another()
+    answer = again.client.post(str(form["action"]), data=sent, headers=again._headers())
+    assert first not in answer.location, "nor after it was forgotten"
 
 
 def test_a_client_that_says_nothing_of_where_it_comes_from_walks_with_the_token_of_its_forms(app) -> None:

@@ -20,6 +20,7 @@ from bpu.models import (
     on_postgres,
     writing,
 )
+from bpu.services.access.tally import count
 
 BEFORE_PROOF = timedelta(hours=24)  # a draft whose phone is not proven yet
 VISIT = timedelta(days=30)
@@ -27,6 +28,7 @@ SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 signs, 40 bits in eight; of 1, 
 LENGTH = 8
 _READ_AS = str.maketrans("1I", "LL")
 CHUNK = 500
+NAMES = timedelta(hours=48)  # so long a name that was used is remembered
 
 
 def begin(uid: str) -> Draft:
@@ -40,6 +42,14 @@ def begin(uid: str) -> Draft:
     return draft
 
 
+def unused(uid: str) -> bool:
+    """Whether a name was never a draft's, and from now on it is taken; call it in a transaction.
+
+    Remembered for longer than a first page can be sent, so that a name is not used again after its draft was forgotten.
+    """
+    return count(f"name:{uid}", clock.now() + NAMES) == 1 and not Draft.select().where(Draft.uid == uid).exists()
+
+
 def blank(uid: str) -> Draft:
     """A draft that is not written down: what the first page is shown with."""
     draft = Draft(uid=uid)
@@ -47,9 +57,14 @@ def blank(uid: str) -> Draft:
     return draft
 
 
+def spelled(typed: str) -> str:
+    """A continue code as it is kept, however it was typed."""
+    return "".join(sign for sign in typed.upper() if sign.isalnum()).translate(_READ_AS)
+
+
 def resumable(typed: str) -> Draft | None:
     """The draft with this continue code, however it was typed."""
-    code = "".join(sign for sign in typed.upper() if sign.isalnum()).translate(_READ_AS)
+    code = spelled(typed)
     same = Draft.resume_index.in_(keyring().indexes("resume", code))
     draft: Draft | None = Draft.select().where(same & (Draft.expires > clock.now())).first()
     return draft

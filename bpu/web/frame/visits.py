@@ -1,7 +1,16 @@
-"""The browser: one cookie with one random token, and the drafts that it may open."""
+"""The browser: one cookie with one random token, and the drafts that it may open.
 
+A token is made here and changes whenever it begins to open more: when something of a person is first kept, when a phone
+is proven, when a person's pages are closed. The token before opens only the same answer to the same request, so that an
+answer lost on the way locks nobody out, and whoever noted a token down beforehand has nothing.
+"""
+
+import hmac
+import re
 import secrets
-from datetime import timedelta
+from base64 import urlsafe_b64encode
+from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from flask import Response, g, request
@@ -9,8 +18,15 @@ from flask import Response, g, request
 from bpu import clock
 from bpu.models import Draft, Holding, Visit, is_uid, writing
 from bpu.secrecy import token_hash
+from bpu.web import services
 
 SEEN_ANEW = timedelta(days=1)  # how often it is written down that a browser is still in use
+IDLE = timedelta(minutes=10)  # what is shown of a person ends so long after the last press
+LATE = timedelta(minutes=30)  # so long after that a form that was open is still taken, once
+PRESSED_ANEW = timedelta(seconds=30)  # a look is not written down more often than this
+REPEATED = timedelta(minutes=30)  # so long the same request may come again with the token before
+NAMED = timedelta(hours=24)  # so long a first page can be sent
+_SPACE = re.compile(r"[\s.-]+")
 
 
 def cookie_name() -> str:
@@ -29,29 +45,60 @@ def welcome() -> None:
         g.new_token = secrets.token_urlsafe(16)
 
 
+def name_token(uid: str, *, now: datetime | None = None) -> str:
+    """Proof that this name was made here, and when (hours since 1970, 3 bytes).
+
+    Not bound to the browser's token, which changes while a second first page is open in another tab.
+    """
+    hour = int((now or clock.now()).timestamp()) // 3600
+    return urlsafe_b64encode(hour.to_bytes(3) + _mac(f"name|{uid}|{hour}")[:9]).decode()
+
+
+def named(uid: str, proof: str) -> bool:
+    """Whether this name was made here, within the time that a first page can be sent."""
+    now = clock.now()
+    hours = range(int(NAMED.total_seconds()) // 3600 + 1)
+    given = (name_token(uid, now=now - timedelta(hours=hour)) for hour in hours)
+    return is_uid(uid) and any(hmac.compare_digest(one.encode(), proof.encode()) for one in given)
+
+
 def current() -> Visit | None:
-    """The visit that the token belongs to. The token before a rotation counts until the new one has been seen."""
+    """The visit that the token belongs to; by the token before only for the request that changed it, sent again."""
     if "visit" not in g:
         sent = request.cookies.get(cookie_name())
-        g.visit = None
-        if sent:
-            mark = token_hash(sent)
-            g.visit = Visit.get_or_none((Visit.token_hash == mark) | (Visit.previous_hash == mark))
-            if g.visit and g.visit.previous_hash and g.visit.token_hash == mark:
-                with writing():
-                    g.visit.previous_hash = None
-                    g.visit.save()
+        g.visit = _found(sent) if sent else None
     visit: Visit | None = g.visit
     return visit
+
+
+def _found(sent: str) -> Visit | None:
+    mark = token_hash(sent)
+    visit: Visit | None = Visit.get_or_none(Visit.token_hash == mark)
+    if visit is None:
+        visit = _before(mark)
+        if visit is None or not hmac.compare_digest(bytes(visit.repeats or b""), _asked()):
+            return None
+        g.new_token = _next(sent)
+    elif visit.previous_hash:
+        with writing():
+            visit.previous_hash = visit.repeats = None
+            visit.save()
+    return visit
+
+
+def _before(mark: bytes) -> Visit | None:
+    same = (Visit.previous_hash == mark) & (Visit.rotated > clock.now() - REPEATED)
+    found: Visit | None = Visit.get_or_none(same)
+    return found
 
 
 def begin() -> Visit:
     """The visit of this browser, written down now if it is new; call it in a transaction."""
     visit = current()
     if visit is None:
-        welcome()
         now = clock.now()
-        visit = g.visit = Visit.create(token_hash=token_hash(str(token())), created=now, seen=now)
+        visit = g.visit = Visit(created=now, seen=now)
+        rotate(visit)
     elif clock.now() - visit.seen > SEEN_ANEW:
         visit.seen = clock.now()
         visit.save()
@@ -59,25 +106,108 @@ def begin() -> Visit:
 
 
 def rotate(visit: Visit) -> None:
-    """Give the browser another token: at hand-over, and once a phone is proven. Call it in a transaction."""
-    g.new_token = secrets.token_urlsafe(16)
-    visit.previous_hash, visit.token_hash = visit.token_hash, token_hash(g.new_token)
+    """Give the browser another token; call it in a transaction. The same request sent again is given the same one."""
+    if "new_token" in g and visit.token_hash == token_hash(g.new_token):
+        return  # done before: by this request, or when it first came
+    sent = request.cookies.get(cookie_name())
+    g.new_token = _next(sent) if sent else secrets.token_urlsafe(16)
+    visit.token_hash, visit.rotated = token_hash(g.new_token), clock.now()
+    if sent:
+        mark = token_hash(sent)
+        Visit.update(previous_hash=None, repeats=None).where(Visit.previous_hash == mark).execute()
+        visit.previous_hash, visit.repeats = mark, _asked()
     visit.save()
 
 
-def held(uid: str) -> Draft | None:
-    """The draft of this name, if this browser may open it."""
-    visit = current()
-    if visit is None or not is_uid(uid):
+def _next(sent: str) -> str:
+    """The token after `sent` for this request: the same however often it comes, and known to nobody beforehand."""
+    return urlsafe_b64encode(_mac(f"next|{sent}|{_asked().hex()}")[:16]).decode().rstrip("=")
+
+
+def _asked() -> bytes:
+    """What is asked, as a digest: address and fields, however the values are spaced; form tokens left out."""
+    fields = sorted((name, _SPACE.sub("", value)) for name, value in request.form.items(multi=True) if name != "csrf")
+    return _mac(f"asked|{request.method}|{request.path}|{fields!r}")
+
+
+def _mac(text: str) -> bytes:
+    return hmac.new(services().settings.secret_key.encode(), text.encode(errors="replace"), sha256).digest()
+
+
+def held(uid: str, *, by_itself: bool = False) -> Draft | None:
+    """The draft of this name, if this browser may open it and was used for it lately.
+
+    `by_itself` says that a page asks, not anybody in front of it.
+    """
+    draft, seen = _holding(current(), uid)
+    if draft is None or seen is None or seen <= clock.now() - IDLE:
         return None
-    mine = (Holding.visit == visit) & (Holding.draft == uid)
-    draft: Draft | None = Draft.select().join(Holding).where(mine & (Draft.expires > clock.now())).first()
+    if not by_itself and seen <= clock.now() - PRESSED_ANEW:
+        with writing():
+            press(g.visit, uid)
     return draft
+
+
+def asleep(uid: str) -> Draft | None:
+    """The draft of this name, if this browser may go on with it once its person shows that they are there.
+
+    That is so after idle minutes, and for a browser that never heard of its newest token.
+    """
+    sent = request.cookies.get(cookie_name())
+    draft, _seen = _holding(current() or (_before(token_hash(sent)) if sent else None), uid)
+    return draft
+
+
+def late(uid: str) -> Draft | None:
+    """The draft of a form that was open when the idle minutes ended: one sending is still taken. In a transaction."""
+    visit, now = current(), clock.now()
+    draft, seen = _holding(visit, uid)
+    if draft is None or seen is None or seen <= now - IDLE - LATE:
+        return None
+    Holding.update(seen=now - IDLE - LATE).where((Holding.visit == visit) & (Holding.draft == uid)).execute()
+    return draft
+
+
+def woken(draft: Draft) -> None:
+    """Its person is there: this browser shows the draft again, under another token; call it in a transaction."""
+    sent = request.cookies.get(cookie_name())
+    visit = g.visit = current() or (_before(token_hash(sent)) if sent else None) or begin()
+    hold(visit, draft)
+    rotate(visit)
+
+
+def _holding(visit: Visit | None, uid: str) -> tuple[Draft | None, datetime | None]:
+    if visit is None or not is_uid(uid):
+        return None, None
+    mine = (Holding.visit == visit) & (Holding.draft == uid)
+    row = Holding.select(Holding, Draft).join(Draft).where(mine & (Draft.expires > clock.now())).first()
+    return (row.draft, row.seen) if row else (None, None)
 
 
 def hold(visit: Visit, draft: Draft) -> None:
     """Let this browser open the draft."""
-    Holding.insert(visit=visit, draft=draft, since=clock.now()).on_conflict_ignore().execute()
+    now = clock.now()
+    row = Holding.insert(visit=visit, draft=draft, since=now, seen=now)
+    row.on_conflict(conflict_target=[Holding.visit, Holding.draft], update={Holding.seen: now}).execute()
+
+
+def replays() -> bool:
+    """Whether this request was answered before, and the answer was lost."""
+    visit = current()
+    return visit is not None and "new_token" in g and visit.token_hash == token_hash(g.new_token)
+
+
+def latest() -> Draft | None:
+    """The draft that this browser began to hold last."""
+    mine = (Holding.visit == current()) & (Draft.expires > clock.now())
+    rows = Holding.select(Holding, Draft).join(Draft).where(mine)
+    row = rows.order_by(Holding.since.desc()).first()
+    return row.draft if row else None
+
+
+def press(visit: Visit, uid: str) -> None:
+    """Somebody is there: the idle minutes begin anew; call it in a transaction."""
+    Holding.update(seen=clock.now()).where((Holding.visit == visit) & (Holding.draft == uid)).execute()
 
 
 def release(visit: Visit, uid: str) -> None:

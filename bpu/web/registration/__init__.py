@@ -9,6 +9,6 @@ from bpu.web.frame.room import Room
 
 def room(_: Settings) -> Room:
     """The room, whatever the settings."""
-    from bpu.web.registration import bill, resume, step
+    from bpu.web.registration import bill, resume, step, wake
 
-    return Room("registration", step.bp, bill.bp, resume.bp)
+    return Room("registration", step.bp, bill.bp, resume.bp, wake.bp)

@@ -6,7 +6,8 @@ from werkzeug.wrappers import Response
 
 from bpu.services.money.qrcodes import NoCode
 from bpu.web import page, services
-from bpu.web.registration.step import address_of, mine, onward, show, stranger
+from bpu.web.registration.closed import stranger
+from bpu.web.registration.step import address_of, mine, onward, show
 
 bp = Blueprint("bill", __name__, url_prefix="/bpu")
 
@@ -19,7 +20,7 @@ def ask(uid: str) -> Response:
     """
     case = mine(uid)
     if case is None:
-        return stranger()
+        return stranger(uid)
     here = case.journey.current
     if here.slug != "bayar":
         return onward(case)
@@ -36,13 +37,13 @@ def ask(uid: str) -> Response:
 def asked(uid: str) -> Response:
     """The address above opened anew, by a reload or from the history: the payment page has the code by now."""
     case = mine(uid)
-    return onward(case) if case else stranger()
+    return onward(case) if case else stranger(uid)
 
 
 @bp.get("/<uid>/bayar/lunas")
 def paid(uid: str) -> Response:
     """Whether the bill has been paid meanwhile: nothing yet, or where to go on. Asked by the script of the page."""
-    case = mine(uid)
+    case = mine(uid, by_itself=True)
     if case is None or case.journey.current.slug == "bayar":
         return Response(status=204)
     return Response("", 200)
@@ -53,7 +54,7 @@ def slip(uid: str) -> Response:
     """What a small printer prints: the bill, or the number."""
     case = mine(uid)
     if case is None:
-        return stranger()
+        return stranger(uid)
     if case.registration is None:
         return onward(case)
     bill = services().bills.latest(case.registration)

@@ -11,6 +11,7 @@ from bpu.steps.case import Case
 from bpu.steps.forms import Page, Refused, StepForm
 from bpu.web import page, services
 from bpu.web.frame import visits
+from bpu.web.registration.closed import stranger
 
 bp = Blueprint("step", __name__, url_prefix="/bpu")
 FIRST = JOURNEY[0]
@@ -18,9 +19,12 @@ FIRST = JOURNEY[0]
 
 @bp.get(f"/{FIRST.slug}")
 def begin() -> Response:
-    """The first page for a new person. The name of the draft is in the form; the draft is born when it is sent."""
+    """The first page for a new person. The draft's name and proof that it was made here are in the form; the draft is
+    born when it is sent.
+    """
     visits.welcome()
-    return show(Case(services(), drafts.blank(new_uid()), JOURNEY), FIRST)
+    uid = new_uid()
+    return show(Case(services(), drafts.blank(uid), JOURNEY), FIRST, given=visits.name_token(uid))
 
 
 @bp.route("/<uid>/<slug>", methods=["GET", "POST"])
@@ -32,7 +36,7 @@ def step(uid: str, slug: str) -> Response:
         return take(uid, slug)
     case = mine(uid)
     if case is None:
-        return stranger()
+        return stranger(uid)
     here = case.journey.find(slug)
     if here is None or not case.journey.may_open(here):
         return onward(case)
@@ -43,12 +47,12 @@ def step(uid: str, slug: str) -> Response:
 def latest(uid: str) -> Response:
     """Where this person is now."""
     case = mine(uid)
-    return onward(case) if case else stranger()
+    return onward(case) if case else stranger(uid)
 
 
-def mine(uid: str) -> Case | None:
-    """The registration of this name, if this browser may open it."""
-    draft = visits.held(uid)
+def mine(uid: str, *, by_itself: bool = False) -> Case | None:
+    """The registration of this name, if this browser may open it; `by_itself`: a page asks, nobody in front of it."""
+    draft = visits.held(uid, by_itself=by_itself)
     return Case(services(), draft, JOURNEY) if draft else None
 
 
@@ -57,13 +61,13 @@ def take(uid: str, slug: str) -> Response:
     answered = next((page for page in JOURNEY if page.slug == request.form.get("step", "")), None)
     with writing():
         one_at_a_time(uid)
-        visit = visits.begin()
         draft = visits.held(uid)
         if draft is None:
-            if answered is not FIRST or Draft.select().where(Draft.uid == uid).exists():
-                return stranger()
-            draft = drafts.begin(uid)
-            visits.hold(visit, draft)
+            began = begun(uid) if answered is FIRST else None
+            if began is None:
+                held_on(uid, answered)
+                return stranger(uid)
+            draft = began
         case = Case(services(), draft, JOURNEY)
         if answered is None:
             abort(400, "step")
@@ -80,8 +84,35 @@ def take(uid: str, slug: str) -> Response:
                 case.keep_typed(answered.slug, form.typed())
             return show(case, answered, form, 422)
         if answered.rotates:
-            visits.rotate(visit)
-    return arrived(case, slug)
+            visits.rotate(visits.begin())
+    return arrived(case, slug) if case.draft.uid == uid else onward(case)
+
+
+def held_on(uid: str, answered: Page | None) -> None:
+    """Hold on to what was typed on a page that was open when its idle minutes ended; nothing is judged or shown."""
+    draft = visits.late(uid) if answered else None
+    if draft is None or answered is None or not answered.keeps_typed:
+        return
+    case = Case(services(), draft, JOURNEY)
+    if answered in case.journey.steps and case.journey.may_open(answered):
+        case.keep_typed(answered.slug, answered.ask(case, request.form).typed())
+
+
+def begun(uid: str) -> Draft | None:
+    """A draft for whoever sends the first page, under the name in its address; None unless it was made here.
+
+    A name is used once: where it was used already, another one is made.
+    From now on the browser has another token: whoever saw the one before opens nothing with it. In a transaction.
+    """
+    if visits.replays():
+        return visits.latest()
+    if not visits.named(uid, request.form.get("given", "")):
+        return None
+    draft = drafts.begin(uid if drafts.unused(uid) else new_uid())
+    visit = visits.begin()
+    visits.hold(visit, draft)
+    visits.rotate(visit)
+    return draft
 
 
 def arrived(case: Case, slug: str) -> Response:
@@ -103,9 +134,14 @@ def accept(case: Case, answered: Page, form: StepForm) -> bool:
 
 
 def show(
-    case: Case, here: Page, form: StepForm | None = None, status: int = 200, address: str | None = None
+    case: Case,
+    here: Page,
+    form: StepForm | None = None,
+    status: int = 200,
+    address: str | None = None,
+    given: str | None = None,
 ) -> Response:
-    """A step's page."""
+    """A step's page; `given` is the proof of a name that is not a draft's yet."""
     journey = case.journey
     at, of = journey.position(here)
     return page(
@@ -117,6 +153,7 @@ def show(
         form=form or here.ask(case),
         action=address_of(case, following(case, here)),
         back=journey.before(here),
+        given=given,
         at=at,
         of=of,
         **here.context(case),
@@ -148,11 +185,6 @@ def backward(case: Case, here: Page) -> Response:
 def later(case: Case) -> Response:
     """The continue code, for whoever stops here."""
     return page("registration/later.html", case=case)
-
-
-def stranger() -> Response:
-    """For a browser that may not open this draft, or no longer: the way in is the continue code."""
-    return page("registration/stranger.html", 404)
 
 
 @bp.post("/<uid>/tutup")
