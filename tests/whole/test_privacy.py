@@ -69,15 +69,15 @@ def test_no_log_line_of_a_whole_walk_names_anybody_not_even_where_everything_goe
 
 def test_an_error_that_nobody_expected_leaves_no_words_of_the_person_in_the_log(app, caplog):
     visitor = Visitor(app).reach("alamat")
-    step = app.view_functions["registration.step"]
+    step = app.view_functions["registration.step.step"]
 
     def broken(uid: str, slug: str):
         raise RuntimeError(f"{WHO['nik']} {WHO['name']} {visitor.answers}")
 
-    app.view_functions["registration.step"] = broken
+    app.view_functions["registration.step.step"] = broken
     path = str(visitor.one("form")["action"])
     answer = visitor.client.post(path, data={"step": "alamat", **CONTACT}, headers=visitor._headers())
-    app.view_functions["registration.step"] = step
+    app.view_functions["registration.step.step"] = step
     assert answer.status_code == 500
     reference = re.search(r"kode ([a-z2-9]{6})", answer.text)[1]
     assert reference in caplog.text
