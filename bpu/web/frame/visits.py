@@ -164,7 +164,7 @@ def late(uid: str) -> Draft | None:
     draft, seen = _holding(visit, uid)
     if draft is None or seen is None or seen <= now - IDLE - LATE:
         return None
-    Holding.update(seen=now - IDLE - LATE).where((Holding.visit == visit) & (Holding.draft == uid)).execute()
+    Holding.update(seen=now - IDLE - 2 * LATE).where((Holding.visit == visit) & (Holding.draft == uid)).execute()
     return draft
 
 
