@@ -26,6 +26,7 @@ LATE = timedelta(minutes=30)  # so long after that a form that was open is still
 PRESSED_ANEW = timedelta(seconds=30)  # a look is not written down more often than this
 REPEATED = timedelta(minutes=30)  # so long the same request may come again with the token before
 NAMED = timedelta(hours=24)  # so long a first page can be sent
+NONCE = 8  # bytes by which one rotation differs from every other
 _SPACE = re.compile(r"[\s.-]+")
 
 
@@ -39,6 +40,12 @@ def token() -> str | None:
     return g.get("new_token") or request.cookies.get(cookie_name())
 
 
+def brought() -> str | None:
+    """What the browser brought to be known by: its token, or on its very first sending the proof of a name."""
+    given = request.form.get("given") if request.method == "POST" else None
+    return request.cookies.get(cookie_name()) or (f"{request.path} {given}" if given else None)
+
+
 def welcome() -> None:
     """Give the browser a token if it has none yet; a row is written only once it sends something."""
     if token() is None:
@@ -46,12 +53,12 @@ def welcome() -> None:
 
 
 def name_token(uid: str, *, now: datetime | None = None) -> str:
-    """Proof that this name was made here, and when (hours since 1970, 3 bytes).
+    """Proof that this name was made here in this hour: 48 bits, since it opens nothing and can only be tried here.
 
     Not bound to the browser's token, which changes while a second first page is open in another tab.
     """
     hour = int((now or clock.now()).timestamp()) // 3600
-    return urlsafe_b64encode(hour.to_bytes(3) + _mac(f"name|{uid}|{hour}")[:9]).decode()
+    return urlsafe_b64encode(_mac(f"name|{uid}|{hour}")[:6]).decode()
 
 
 def named(uid: str, proof: str) -> bool:
@@ -65,7 +72,7 @@ def named(uid: str, proof: str) -> bool:
 def current() -> Visit | None:
     """The visit that the token belongs to; by the token before only for the request that changed it, sent again."""
     if "visit" not in g:
-        sent = request.cookies.get(cookie_name())
+        sent = brought()
         g.visit = _found(sent) if sent else None
     visit: Visit | None = g.visit
     return visit
@@ -76,9 +83,10 @@ def _found(sent: str) -> Visit | None:
     visit: Visit | None = Visit.get_or_none(Visit.token_hash == mark)
     if visit is None:
         visit = _before(mark)
-        if visit is None or not hmac.compare_digest(bytes(visit.repeats or b""), _asked()):
+        kept = bytes(visit.repeats) if visit else b""
+        if visit is None or not hmac.compare_digest(kept[NONCE:], _asked()):
             return None
-        g.new_token = _next(sent)
+        g.new_token = _next(sent, kept[:NONCE])
     elif visit.previous_hash:
         with writing():
             visit.previous_hash = visit.repeats = None
@@ -109,19 +117,20 @@ def rotate(visit: Visit) -> None:
     """Give the browser another token; call it in a transaction. The same request sent again is given the same one."""
     if "new_token" in g and visit.token_hash == token_hash(g.new_token):
         return  # done before: by this request, or when it first came
-    sent = request.cookies.get(cookie_name())
-    g.new_token = _next(sent) if sent else secrets.token_urlsafe(16)
+    sent = brought()
+    nonce = secrets.token_bytes(NONCE)
+    g.new_token = _next(sent, nonce) if sent else secrets.token_urlsafe(16)
     visit.token_hash, visit.rotated = token_hash(g.new_token), clock.now()
     if sent:
         mark = token_hash(sent)
         Visit.update(previous_hash=None, repeats=None).where(Visit.previous_hash == mark).execute()
-        visit.previous_hash, visit.repeats = mark, _asked()
+        visit.previous_hash, visit.repeats = mark, nonce + _asked()
     visit.save()
 
 
-def _next(sent: str) -> str:
+def _next(sent: str, nonce: bytes) -> str:
     """The token after `sent` for this request: the same however often it comes, and known to nobody beforehand."""
-    return urlsafe_b64encode(_mac(f"next|{sent}|{_asked().hex()}")[:16]).decode().rstrip("=")
+    return urlsafe_b64encode(_mac(f"next|{sent}|{(nonce + _asked()).hex()}")[:16]).decode().rstrip("=")
 
 
 def _asked() -> bytes:

@@ -22,7 +22,6 @@ def begin() -> Response:
     """The first page for a new person. The draft's name and proof that it was made here are in the form; the draft is
     born when it is sent.
     """
-    visits.welcome()
     uid = new_uid()
     return show(Case(services(), drafts.blank(uid), JOURNEY), FIRST, given=visits.name_token(uid))
 
