@@ -29,7 +29,7 @@ from PIL import Image
 from bpu.providers.money import qris
 from bpu.providers.money.snap import PATHS, ROOT, Service
 from bpu.secrecy import KeyRing
-from bpu.services.registration.captcha import DAYS, NUMBERS
+from bpu.services.registration.captcha import NUMBERS
 from tests.parts.banks import Knock, Peer, answered, partner, rupiah
 from tests.parts.browsing import Browser
 from tests.parts.partners import ACQUIRER, CORE_SECRET, MERCHANT, Acquirer, Core, serving
@@ -116,9 +116,7 @@ class Person(Visitor):
 
 def solved(page: str) -> str:
     """The answer to the captcha's question in words."""
-    if day := re.search(r"sesudah (\w+)\?", page):
-        return DAYS[(DAYS.index(day[1]) + 1) % 7]
-    (first, second) = re.findall(r"Berapa (\w+) ditambah (\w+)\?", page)[0]
+    (first, second) = re.findall(r"punya (\w+) \w+, dapat (\w+)\.", page)[0]
     return str(NUMBERS.index(first) + NUMBERS.index(second))
 
 

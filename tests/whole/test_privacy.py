@@ -141,7 +141,7 @@ def bare(visitor: Visitor) -> str:
     """A page without what is different on every page."""
     text = re.sub(r"/bpu/[a-z2-9]{10}/", "/bpu/UID/", visitor.response.text)
     text = re.sub(r'name="given" value="[^"]+"', "", text)
-    text = re.sub(r"data:image/png[^\"]+|<b>(Hari apa|Berapa)[^<]+</b>", "", text)
+    text = re.sub(r"data:image/png[^\"]+|<b>[^<]+ Jadi berapa\?</b>", "", text)
     return re.sub(r"pukul [0-9.]+ WIB", "", text)
 
 

@@ -4,8 +4,10 @@ import random
 import secrets
 import struct
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -17,25 +19,57 @@ from bpu.settings import Settings
 LIFE = timedelta(minutes=10)
 OPEN_AT_ONCE = 3  # pictures of a draft that still count: a reloaded page or a second tab must not void the first
 LETTERS = "ACDEFHJKLMNPRTUVWXY34679"  # none that looks like another one
-LENGTH = 6
-# A row of 112 pixels and its filter byte are 15 bytes, which base64 writes as 20 letters without a rest: rows that look
+LENGTH = 5
+# A row of 88 pixels and its filter byte are 12 bytes, which base64 writes as 16 letters without a rest: rows that look
 # alike then read alike, and the page's own compression finds them, better than that of the picture would.
-WIDTH, HEIGHT, SIZE = 112, 24, 17
+WIDTH, HEIGHT, TILE = 88, 21, 32
+SIZES = (13, 16)
 TRIES = 4
-DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
+NAMES = (
+    *("Adi", "Ani", "Asih", "Ayu", "Budi", "Dedi", "Dewi", "Eko", "Gita", "Hadi", "Ida", "Joko", "Lina"),
+    *("Made", "Maya", "Nur", "Putu", "Rini", "Rudi", "Sari", "Siti", "Tini", "Tono", "Umar", "Wati", "Yani"),
+)
+THINGS = (
+    *("ayam", "apel", "baju", "batu", "buku", "gelas", "ikan", "jeruk", "kain", "kopi", "kue", "kunci", "mangga"),
+    *("nanas", "padi", "payung", "peci", "piring", "pisang", "roti", "sapu", "sate", "sendok", "tali", "telur", "topi"),
+)
 NUMBERS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh")
 
 
-def png(picture: Image.Image) -> bytes:
-    """A 1-bit picture as a PNG whose rows are neither filtered nor compressed: the page around it does that better."""
-    bits, wide = picture.tobytes(), (picture.width + 7) // 8
-    rows = b"".join(b"\0" + bits[at : at + wide] for at in range(0, len(bits), wide))
-    header = struct.pack(">IIBBBBB", picture.width, picture.height, 1, 0, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 0)), (b"IEND", b""))
+def png(rows: Sequence[int]) -> bytes:
+    """A 1-bit picture, each row a whole number with ink as ones, as a PNG whose rows are neither filtered nor compressed:
+    the page around it does that better.
+    """
+    paper = (1 << WIDTH) - 1
+    lines = b"".join(b"\0" + (paper ^ row).to_bytes(WIDTH // 8) for row in rows)
+    header = struct.pack(">IIBBBBB", WIDTH, len(rows), 1, 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(lines, 0)), (b"IEND", b""))
     framed = (
         struct.pack(">I", len(one)) + kind + one + struct.pack(">I", zlib.crc32(kind + one)) for kind, one in chunks
     )
     return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
+
+
+@lru_cache(maxsize=4096)
+def glyph(letter: str, size: int, turn: int) -> tuple[int, ...]:
+    """A letter turned by so many degrees, as rows of `TILE` bits: drawn once in the life of a process."""
+    font = ImageFont.load_default(size)
+    tile = Image.new("L", (TILE, HEIGHT), 0)
+    left = (TILE - font.getlength(letter)) / 2
+    ImageDraw.Draw(tile).text((left, (HEIGHT - size * 1.25) / 2), letter, 255, font=font)
+    ink = tile.rotate(turn, resample=Image.Resampling.BICUBIC).point(lambda value: 255 if value > 80 else 0, mode="1")
+    bits = ink.tobytes()
+    return tuple(int.from_bytes(bits[at : at + TILE // 8]) for at in range(0, len(bits), TILE // 8))
+
+
+@lru_cache(maxsize=1024)
+def stroke(left: int, right: int) -> tuple[tuple[int, int], ...]:
+    """A line from one edge to the other, by the heights at which it begins and ends: (row, bits) of each row it meets."""
+    rows: dict[int, int] = {}
+    for x in range(WIDTH):
+        y = left + (right - left) * x // WIDTH
+        rows[y] = rows.get(y, 0) | 1 << (WIDTH - 1 - x)
+    return tuple(rows.items())
 
 
 @dataclass(frozen=True)
@@ -51,7 +85,6 @@ class Captchas:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.font = ImageFont.load_default(SIZE)
         self.random = random.SystemRandom()
 
     def ask(self, draft: str) -> Challenge:
@@ -82,22 +115,24 @@ class Captchas:
         return min((self._drawn(text) for _ in range(TRIES)), key=lambda one: len(zlib.compress(one)))
 
     def _drawn(self, text: str) -> bytes:
-        picture = Image.new("1", (WIDTH, HEIGHT), 1)
+        chance = self.random.randint
+        rows = [0] * HEIGHT
         for at, letter in enumerate(text):
-            tile = Image.new("L", (36, HEIGHT), 0)
-            left = 18 - round(self.font.getlength(letter) / 2)
-            ImageDraw.Draw(tile).text((left, (HEIGHT - SIZE * 1.25) / 2), letter, 255, font=self.font)
-            turned = tile.rotate(self.random.uniform(-20, 20), resample=Image.Resampling.BICUBIC)
-            ink = turned.point(lambda value: 255 if value > 80 else 0)
-            picture.paste(0, (round((at + 0.5) * WIDTH / LENGTH) - 18, self.random.randint(-1, 1)), ink)
-        pen = ImageDraw.Draw(picture)
+            drawn = glyph(letter, chance(*SIZES), chance(-5, 5) * 4)
+            shift = WIDTH - round((at + 0.5) * WIDTH / LENGTH) - TILE // 2 + chance(-3, 3)
+            down = chance(-2, 2)
+            for y, row in enumerate(drawn):
+                if row and 0 <= y + down < HEIGHT:
+                    rows[y + down] |= row << shift if shift >= 0 else row >> -shift
         for _ in range(2):
-            pen.line([(x, self.random.randint(4, HEIGHT - 4)) for x in (0, WIDTH)], fill=0, width=1)
-        return png(picture)
+            for y, row in stroke(chance(4, HEIGHT - 4), chance(4, HEIGHT - 4)):
+                rows[y] |= row
+        inside = (1 << WIDTH) - 1
+        return png([row & inside for row in rows])
 
     def _question(self) -> tuple[str, tuple[str, ...]]:
-        if self.random.random() < 0.5:
-            day = self.random.randrange(len(DAYS))
-            return f"Hari apa sesudah {DAYS[day]}?", (DAYS[(day + 1) % 7].casefold(),)
+        """Counting things: simple for whoever understands, and more than ten thousand different texts."""
+        who, what = self.random.choice(NAMES), self.random.choice(THINGS)
         one, two = self.random.randint(1, 5), self.random.randint(1, 5)
-        return f"Berapa {NUMBERS[one]} ditambah {NUMBERS[two]}?", (str(one + two), NUMBERS[one + two])
+        text = f"{who} punya {NUMBERS[one]} {what}, dapat {NUMBERS[two]}. Jadi berapa?"
+        return text, (str(one + two), NUMBERS[one + two], f"{NUMBERS[one + two]}{what}", f"{one + two}{what}")

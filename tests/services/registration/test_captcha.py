@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,12 +11,10 @@ import time_machine
 from PIL import Image
 
 from bpu.models import Captcha
-from bpu.services.registration.captcha import LENGTH, LETTERS, LIFE, NUMBERS, OPEN_AT_ONCE, Captchas
+from bpu.services.registration.captcha import LENGTH, LETTERS, LIFE, NAMES, NUMBERS, OPEN_AT_ONCE, THINGS, Captchas
 from bpu.settings import Misconfigured, Settings
 from tests.conftest import running
 from tests.people.visitor import Visitor
-
-DAYS = ["Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"]
 
 
 @pytest.fixture
@@ -34,18 +33,18 @@ def test_two_hundred_pictures_have_at_most_seven_hundred_bytes_and_one_bit_a_pix
         challenge = captchas.ask(f"draft{number:03d}")
         picture = Image.open(io.BytesIO(challenge.picture))
         assert (picture.mode, picture.format) == ("1", "PNG")
-        assert picture.histogram()[0] > 300, "there is something to read"
+        assert picture.histogram()[0] > 150, "there is something to read"
         sizes.append(len(challenge.picture))
     assert max(sizes) <= 700
 
 
 def test_pictures_of_the_same_letters_differ(captchas):
-    assert len({captchas.draw("ACDEFH") for _ in range(20)}) == 20
+    assert len({captchas.draw("ACDEF") for _ in range(20)}) == 20
 
 
 def test_the_letters_leave_out_what_looks_like_another():
     assert not set(LETTERS) & set("0O1IL5S2Z8BQG") - set("L")
-    assert len(LETTERS) ** LENGTH > 10**8
+    assert len(LETTERS) ** LENGTH > 7 * 10**6
 
 
 @pytest.mark.parametrize(
@@ -61,15 +60,31 @@ def test_every_question_can_be_answered_by_a_person(captchas):
     for _ in range(80):
         question = captchas.ask("draft001").question
         seen.add(question)
-        if day := re.fullmatch(r"Hari apa sesudah (\w+)\?", question):
-            meant = [DAYS[(DAYS.index(day[1]) + 1) % 7]]
-        else:
-            one, two = re.fullmatch(r"Berapa (\w+) ditambah (\w+)\?", question).groups()
-            total = NUMBERS.index(one) + NUMBERS.index(two)
-            meant = [str(total), NUMBERS[total]]
-        for answer in meant:
-            assert answer.casefold() in answers()
-    assert len(seen) > 15
+        one, what, two = re.fullmatch(r"\w+ punya (\w+) (\w+), dapat (\w+)\. Jadi berapa\?", question).groups()
+        total = NUMBERS.index(one) + NUMBERS.index(two)
+        for answer in (str(total), NUMBERS[total], f"{total}{what}", f"{NUMBERS[total]}{what}"):
+            assert answer in answers()
+    assert len(seen) > 75
+
+
+def test_questions_in_words_are_more_than_ten_thousand():
+    assert len(set(NAMES)) * len(set(THINGS)) * 25 >= 10_000
+
+
+def test_a_picture_costs_half_a_millisecond_at_most_once_its_letters_were_drawn(captchas):
+    texts = [LETTERS[at : at + LENGTH] for at in range(len(LETTERS) - LENGTH)] * 20
+    for text in texts:
+        captchas.draw(text)
+    begun = time.thread_time()
+    for text in texts:
+        captchas.draw(text)
+    assert (time.thread_time() - begun) / len(texts) < 0.0015, "three times what it takes on a quiet machine"
+
+
+def test_letters_stand_in_different_places(captchas):
+    pixels = [Image.open(io.BytesIO(captchas.draw("AAAAA"))).getdata() for _ in range(60)]
+    always = [all(picture[at] == 0 for picture in pixels) for at in range(len(pixels[0]))]
+    assert sum(always) == 0, "no pixel is always ink"
 
 
 def test_right_or_wrong_a_challenge_is_used_once(captchas):
