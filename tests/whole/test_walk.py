@@ -427,7 +427,11 @@ def test_a_name_that_was_not_made_here_or_was_used_begins_nothing_under_it(visit
     visitor.start()
     form = visitor.page.select('main form[method="post"]')[0]
     sent = {**visitor.form_values(form), **PERSON["data-diri"]}
-    for spoilt in ({"given": ""}, {"given": "A" * 8}, {"given": sent["given"][:-1] + ("_" if sent["given"][-1] != "_" else "-")}):
+    for spoilt in (
+        {"given": ""},
+        {"given": "A" * 8},
+        {"given": sent["given"][:-1] + ("_" if sent["given"][-1] != "_" else "-")},
+    ):
         assert (
             visitor.client.post(str(form["action"]), data={**sent, **spoilt}, headers=visitor._headers()).status_code
             == 404
