@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from bpu.models import Bill, Draft, Registration, writing
+from bpu.models import Bill, Registration
 from bpu.rules.money import contributions
 from bpu.settings import Settings
 from tests.conftest import running
@@ -175,10 +175,9 @@ def test_the_declaration_is_asked_for(at):
 
 
 def test_a_price_that_changed_between_check_and_send_is_shown_before_anything_is_sent(app, now):
+    now.move_to(datetime(2026, 12, 31, 16, 57, tzinfo=UTC))  # three minutes before the year ends in WIB
     page = Visitor(app).reach("periksa")
-    now.move_to(datetime(2027, 1, 4, 3, tzinfo=UTC))
-    with writing():
-        Draft.update(expires=datetime(2027, 1, 5, tzinfo=UTC)).execute()
+    now.move_to(datetime(2026, 12, 31, 17, 1, tzinfo=UTC))
     page.fill(declare="yes")
     assert page.errors == ["Besar iuran berubah sejak halaman ini dibuka. Periksa jumlah yang baru."]
     assert page.sees("Rp22.800")
@@ -207,8 +206,9 @@ def test_somebody_who_became_too_old_since_is_told_where(settings: Settings):
         },
     }
     with time_machine.travel(NOVEMBER, tick=False) as now:
+        now.move_to(datetime(2026, 11, 23, 16, 57, tzinfo=UTC))  # three minutes before the birthday begins in WIB
         page = Visitor(app, answers=old).reach("periksa")
-        now.move_to(datetime(2026, 11, 24, 3, tzinfo=UTC))
+        now.move_to(datetime(2026, 11, 23, 17, 1, tzinfo=UTC))
         page.fill(declare="yes")
         assert page.errors == ["Bagian “Data diri sesuai KTP” perlu diisi lagi. Tekan “Ubah” di bagian itu."]
         assert Registration.select().count() == 0
@@ -219,11 +219,10 @@ def test_whoever_chose_a_programme_that_closed_since_is_told_where(settings: Set
     closing = 'code = "JP"\nname = "Jaminan Pensiun"\nstatus = "optional"\nsince = 2026-11-01\n'
     table.write_text(table.read_text(encoding="utf-8").replace(closing, closing + "until = 2026-11-30\n"))
     app = running(replace(settings, contributions=str(table)))
+    now.move_to(datetime(2026, 11, 30, 16, 57, tzinfo=UTC))  # three minutes before the month ends in WIB
     page = Visitor(app).reach("program").fill(programmes=["JKK", "JKM", "JP"], months="1")
     assert page.step == "periksa"
-    now.move_to(datetime(2026, 12, 1, 3, tzinfo=UTC))
-    with writing():
-        Draft.update(expires=datetime(2026, 12, 2, tzinfo=UTC)).execute()
+    now.move_to(datetime(2026, 11, 30, 17, 1, tzinfo=UTC))
     page.fill(declare="yes", amount="")
     assert page.errors == ["Bagian “Pilih perlindungan” perlu diisi lagi. Tekan “Ubah” di bagian itu."]
     assert Registration.select().count() == 0
@@ -251,7 +250,7 @@ def test_pressing_paid_too_early_says_so_and_a_bill_that_ran_out_is_replaced(app
     assert page.one("#bill-code").text == code, "an open bill is not replaced"
     now.shift(25 * 3600)
     app.extensions["deliver"]()
-    page.open(page.path.replace("kirim", "bayar"))
+    page.open(page.path.replace("kirim", "bayar")).wake()
     assert page.sees("Kode bayar ini sudah lewat waktu")
     page.fill(press="new")
     assert page.one("#bill-code").text != code

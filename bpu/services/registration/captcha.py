@@ -37,8 +37,9 @@ NUMBERS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "dela
 
 
 def png(rows: Sequence[int]) -> bytes:
-    """A 1-bit picture, each row a whole number with ink as ones, as a PNG whose rows are neither filtered nor compressed:
-    the page around it does that better.
+    """A 1-bit picture as a PNG; each row is a whole number with ink as ones.
+
+    Its rows are neither filtered nor compressed: the page around it does that better.
     """
     paper = (1 << WIDTH) - 1
     lines = b"".join(b"\0" + (paper ^ row).to_bytes(WIDTH // 8) for row in rows)
@@ -64,7 +65,7 @@ def glyph(letter: str, size: int, turn: int) -> tuple[int, ...]:
 
 @lru_cache(maxsize=1024)
 def stroke(left: int, right: int) -> tuple[tuple[int, int], ...]:
-    """A line from one edge to the other, by the heights at which it begins and ends: (row, bits) of each row it meets."""
+    """A line from edge to edge, by the heights at which it begins and ends: (row, bits) of each row that it meets."""
     rows: dict[int, int] = {}
     for x in range(WIDTH):
         y = left + (right - left) * x // WIDTH

@@ -124,7 +124,7 @@ def test_purge_touches_nobody_else(app, now):
     second = Visitor(app, answers=person(3)).reach("kode")
     now.shift(timedelta(hours=5))
     assert drafts.purge() == 1
-    assert second.open(second.path).step == "kode"
+    assert second.wake().step == "kode"
 
 
 def test_a_browser_that_is_used_is_remembered_and_one_that_is_not_is_forgotten(app, now):
@@ -133,7 +133,7 @@ def test_a_browser_that_is_used_is_remembered_and_one_that_is_not_is_forgotten(a
     visitor.start().reach("pekerjaan")
     now.shift(timedelta(days=2))
     drafts.purge()
-    assert visitor.open(visitor.path).step == "pekerjaan", "a browser in use is not forgotten under a person's hands"
+    assert visitor.wake().step == "pekerjaan", "a browser in use is not forgotten under a person's hands"
     now.shift(timedelta(days=31))
     drafts.purge()
     assert Visit.select().count() == 0
