@@ -83,7 +83,7 @@ def _found(sent: str) -> Visit | None:
     visit: Visit | None = Visit.get_or_none(Visit.token_hash == mark)
     if visit is None:
         visit = _before(mark)
-        kept = bytes(visit.repeats) if visit else b""
+        kept = bytes(visit.repeats or b"") if visit else b""
         if visit is None or not hmac.compare_digest(kept[NONCE:], _asked()):
             return None
         g.new_token = _next(sent, kept[:NONCE])
