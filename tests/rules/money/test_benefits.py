@@ -22,8 +22,8 @@ def estimated(programmes: str, base: int, on: date = TODAY) -> dict[str, tuple[i
         (400_000, "work_death", 20_000_000 + 22_000_000, 216_000_000),  # the least grant
         (2_950_000, "work_death", 48 * 2_950_000 + 22_000_000, 48 * 2_950_000 + 196_000_000),
         (20_700_000, "work_death", 993_600_000 + 22_000_000, 993_600_000 + 196_000_000),
-        (1_000_000, "work_disability", 56_000_000, 230_000_000),
-        (20_700_000, "work_disability", 1_159_200_000, 1_333_200_000),
+        (1_000_000, "work_disability", 68_000_000, 242_000_000),  # 56 times and the periodic grant
+        (20_700_000, "work_disability", 1_171_200_000, 1_345_200_000),
         (1_000_000, "death", 42_000_000, 216_000_000),
         (20_700_000, "death", 42_000_000, 216_000_000),
         (20_700_000, "early_death", 10_000_000, 10_000_000),
@@ -77,6 +77,11 @@ def test_figures_are_written_into_the_words() -> None:
 def test_nothing_is_told_for_days_before_the_law() -> None:
     assert BENEFITS.listed("JKK", date(2019, 1, 1)) == ()
     assert estimated("JKK JKM", 1_000_000, date(2019, 1, 1)) == {}
+
+
+def test_the_lower_sum_at_an_early_death_holds_since_its_rule_was_made() -> None:
+    assert "early_death" not in estimated("JKM", 1_000_000, date(2025, 2, 23))
+    assert estimated("JKM", 1_000_000, date(2025, 2, 24))["early_death"] == (10_000_000, 10_000_000)
 
 
 def changed(folder: Path, old: str, new: str) -> Path:
