@@ -8,13 +8,14 @@ from types import FrameType
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from bpu.cli import assistants, doctor, money
+from bpu.cli import assistants, doctor, membership, money
 from bpu.web import services
 
 group = AppGroup("bpu", help="Operate the registration service.")
 assistants.register(group)
 money.register(group)
 doctor.register(group)
+membership.register(group)
 
 
 @group.command()
