@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bpu.rules.money.benefits import Benefits
 from bpu.rules.money.contributions import Catalogue
@@ -254,3 +256,29 @@ def test_every_answer_is_json_with_the_same_keys():
         "refund",
         "reminders",
     )
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.datetimes().map(str),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=4,
+)
+KNOWN = {"at": PAY["at"], "amount": 8_400, "reason": "death", "set": {"income": 5}, "first_month": "2026-12"}
+EVENTS = st.lists(
+    st.fixed_dictionaries(
+        {"type": st.sampled_from(["pay", "change", "end", "stop", "bill"]) | ANYTHING},
+        optional={name: st.just(value) | ANYTHING for name, value in KNOWN.items()},
+    ),
+    max_size=3,
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.sampled_from([*SOUND, *SOUND["person"]]), ANYTHING, EVENTS | ANYTHING)
+def test_whatever_stands_in_a_case_it_is_answered_or_refused_in_one_line(place, anything, events):
+    inside = {**SOUND["person"], place: anything} if place in SOUND["person"] else SOUND["person"]
+    raw = {**SOUND, "person": inside, "events": events, **({place: anything} if place in SOUND else {})}
+    try:
+        json.dumps(told(raw))
+    except ValueError as refused:
+        assert "\n" not in str(refused)  # noqa: PT017 - either way is right
