@@ -1,6 +1,6 @@
 """Codes, questions and counts: what guards the way to someone's data."""
 
-from peewee import AutoField, IntegerField, TextField
+from peewee import SQL, AutoField, IntegerField, TextField
 
 from bpu.models.database import BlobField, Moment, Row, Sealed, Table
 
@@ -32,12 +32,13 @@ class Code(Row):
 
 
 class Sending(Table):
-    """That a code went out: what the waits and the daily limits are counted from."""
+    """That a code, or a link in its stead, went out: what the waits and the daily limits are counted from."""
 
     id = AutoField()
     phone_index = BlobField()
     subject = TextField(index=True)
     at = Moment()
+    purpose = TextField(default="register", constraints=[SQL("DEFAULT 'register'")])
 
     class Meta:
         indexes = ((("phone_index", "at"), False),)
@@ -52,10 +53,14 @@ class Tally(Table):
 
 
 class Attempt(Row):
-    """Someone trying to resume with a continue code; `draft` is empty when the code fits nothing."""
+    """Someone at a door who says whose phone they have; `proved` is since when a code from it has shown that.
+
+    `draft` is what a continue code fits, empty when it fits nothing and at other doors.
+    """
 
     draft = TextField(null=True)
     phone_sealed = BlobField(null=True)
     phone = Sealed()
     created = Moment()
     expires = Moment(index=True)
+    proved = Moment(null=True)

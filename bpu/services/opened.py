@@ -95,7 +95,7 @@ def open_services(settings: Settings) -> Services:
         qrcodes=QrCodes(acquirer),
         submissions=Submissions(prices, bills, messages),
         snap=Snap(settings, payments),
-        assistants=Assistants(messages, codes),
+        assistants=Assistants(codes),
         approvals=Approvals(messages, codes),
         gateways=gateways,
     )

@@ -145,6 +145,14 @@ def test_whoever_writes_opens_a_transaction_or_says_who_holds_it():
             assert set(written_without(path)) <= HELD.get(place, set()), place
 
 
+def test_codes_are_written_in_one_place():
+    """Whoever wrote one elsewhere would send SMS that no limit counts."""
+    made = re.compile(r"\b(?:Code|Sending)(?:\(|\.(?:insert|insert_many|create)\()")
+    writers = {path.relative_to(ROOT / "bpu").as_posix() for path, text in SOURCES.items() if made.search(text)}
+    assert writers == {"models/codes.py", "services/access/codes.py", "providers/money/acquirer.py"}
+    assert "import Code" not in SOURCES[ROOT / "bpu/providers/money/acquirer.py"]  # a QRIS code, which is its own
+
+
 def test_no_template_writes_a_field_by_hand():
     for path, text in HTML.items():
         if path.name == "form.html" or "desk" in path.parts:

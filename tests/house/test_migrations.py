@@ -62,3 +62,23 @@ def test_migrations_make_what_the_models_describe_and_take_it_away_again(two: tu
         runner.down(name)
     assert shape(second) == []
     closed(second)
+
+
+def test_an_attempt_that_had_proven_its_phone_still_has(tmp_path: Path) -> None:
+    db = open_database(f"sqlite:///{tmp_path}/old.sqlite3", KEYS)
+    runner = Runner(db, FOLDER)
+    runner.up("0002_tokens")
+    for uid, draft in (("a", "'proved'"), ("b", "'draft00001'"), ("c", "NULL")):
+        db.execute_sql(f"INSERT INTO attempt (uid, draft, created, expires) VALUES ('{uid}', {draft}, 5, 9)")
+    db.execute_sql("INSERT INTO sending (phone_index, subject, at) VALUES (x'01', 's', 5)")
+    runner.up()
+    rows = db.execute_sql("SELECT uid, draft, proved FROM attempt ORDER BY uid").fetchall()
+    assert rows == [("a", None, 5), ("b", "draft00001", None), ("c", None, None)]
+    assert db.execute_sql("SELECT purpose FROM sending").fetchall() == [("register",)]
+    runner.down("0003_proofs")
+    assert db.execute_sql("SELECT draft FROM attempt ORDER BY uid").fetchall() == [
+        ("proved",),
+        ("draft00001",),
+        (None,),
+    ]
+    closed(db)

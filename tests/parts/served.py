@@ -54,8 +54,7 @@ class Served:
     def invite(self, phone: str, shop: str, pin: str) -> None:
         """Let somebody help."""
         with self.inside() as settings:
-            messages = Messages(settings)
-            one = Assistants(messages, Codes(settings, messages))
+            one = Assistants(Codes(settings, Messages(settings)))
             one.invite(phone, "Rini", shop, "3201", fee=5_000, fee_most=15_000, pin=pin)
 
     def messages(self, to: str) -> list[dict[str, Any]]:

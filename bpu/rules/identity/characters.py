@@ -45,3 +45,9 @@ def one_dash(text: str) -> str:
 def one_apostrophe(text: str) -> str:
     """`text` with curly quotes, primes and accents that stand for an apostrophe as ``'``."""
     return text.translate(_APOSTROPHE)
+
+
+def digits_of(typed: str, how_many: int) -> str | None:
+    """The digits of a code or PIN, however they were typed and grouped; None unless there are exactly so many."""
+    plain = "".join(one_dash(ascii_digits(without_invisible(typed))).replace("-", " ").split())
+    return plain if len(plain) == how_many and plain.isascii() and plain.isdigit() else None

@@ -1,8 +1,11 @@
-"""One-time codes: proof that a phone answers. Every count that costs money or guards a code stands in the database."""
+"""One-time codes: proof that a phone answers. Every count that costs money or guards a code stands in the database.
+
+Nothing else writes a code, or that one went out: whoever sends something of the kind asks here, within these limits.
+"""
 
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -22,6 +25,8 @@ REPEAT_WHILE = timedelta(
 WAITS = (60, 120, 300)  # seconds after the first, second and any further sending
 PER_DAY, PER_WEEK, PER_SUBJECT = 5, 10, 8
 TRIES_PER_CODE, TRIES_PER_DAY = 5, 10
+SIGN_INS_PER_DAY = 30
+APART = {"desk": SIGN_INS_PER_DAY}  # for phones that the office invited: counted by themselves, a day's worth at once
 STRAIN = 300  # codes an hour, all phones together, that nobody typed in
 
 
@@ -36,7 +41,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Checked:
+class Tried:
     """A verdict, and how many tries are left for this code."""
 
     verdict: Verdict
@@ -44,8 +49,8 @@ class Checked:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """The answer to "send a code": whether one went out now, when the next may be asked for, and until when it holds.
+class Standing:
+    """How a phone stands: whether a code went out (or may go) now, when the next may be asked for, until when it holds.
 
     `limited` says that no more codes go to this phone (or from this draft) before `next_at`.
     """
@@ -57,77 +62,97 @@ class Asked:
 
 
 class Codes:
-    """Issues and checks codes for a purpose (`register`, `resume`, …) and a subject (a draft, an attempt)."""
+    """Issues and checks codes for a purpose (`register`, `resume`, `desk` …) and a subject (a draft, an attempt)."""
 
     def __init__(self, settings: Settings, messages: "Messages") -> None:
         self.settings = settings
         self.messages = messages
 
-    def send(self, purpose: str, subject: str, phone: str, *, assistant: str | None = None) -> Asked:
+    def send(self, purpose: str, subject: str, phone: str, *, assistant: str | None = None) -> Standing:
         """Queue a code for `phone` (E.164), unless a wait or a limit forbids it; counted where it is queued."""
         now = clock.now()
         with writing():
             one_at_a_time(keyring().index("phone", phone).hex())
-            asked = self.state(purpose, subject, phone)
-            if not asked.sent:
-                return asked
+            standing, number = self._counted(purpose, subject, phone)
+            if not number:
+                return standing
             code = self._open(purpose, subject, phone)
             if code is None or code.expires - now < REPEAT_WHILE:
                 code = Code(purpose=purpose, subject=subject, phone_index=keyring().index("phone", phone))
                 code.code = f"{secrets.randbelow(1_000_000):06d}"
                 code.created, code.expires = now, now + LIFE
                 code.save(force_insert=True)
-            sending = Sending.create(phone_index=code.phone_index, subject=subject, at=now)
-            self.messages.otp(
-                phone, code.code, key=f"otp:{code.uid}:{sending.id}", valid_until=code.expires, assistant=assistant
-            )
-            times = self._sent(subject, phone)
-        return Asked(True, now + timedelta(seconds=WAITS[min(len(times), len(WAITS)) - 1]), code.expires)
+            key = f"otp:{code.uid}:{number}"
+            self.messages.otp(phone, code.code, key=key, valid_until=code.expires, assistant=assistant)
+            return replace(standing, expires=code.expires)
 
-    def state(self, purpose: str, subject: str, phone: str) -> Asked:
+    def spend(self, purpose: str, subject: str, phone: str) -> tuple[Standing, int]:
+        """Count something that goes to `phone` in a code's stead, such as a link; its number, 0 when it may not go.
+
+        Call it in the transaction that sends it.
+        """
+        with writing():
+            one_at_a_time(keyring().index("phone", phone).hex())
+            return self._counted(purpose, subject, phone)
+
+    def _counted(self, purpose: str, subject: str, phone: str) -> tuple[Standing, int]:
+        standing = self.state(purpose, subject, phone)
+        if not standing.sent:
+            return standing, 0
+        now = clock.now()
+        index = keyring().index("phone", phone)
+        sending = Sending.create(phone_index=index, subject=subject, purpose=purpose, at=now)
+        times = len(self._sent(subject, phone))
+        wait = 0 if purpose in APART else WAITS[min(times, len(WAITS)) - 1]
+        return replace(standing, next_at=now + timedelta(seconds=wait)), sending.id
+
+    def state(self, purpose: str, subject: str, phone: str) -> Standing:
         """What asking for a code now would be answered with; changes nothing."""
         now = clock.now()
         code = self._open(purpose, subject, phone)
         expires = code.expires if code else None
-        everywhere = [row.at for row in self._sendings(phone)]
+        everywhere = self._sendings(phone, purpose)
         day = [at for at in everywhere if at > now - timedelta(days=1)]
+        if most := APART.get(purpose):
+            limited = len(day) >= most
+            return Standing(not limited, min(day) + timedelta(days=1) if limited else now, expires, limited)
         if len(everywhere) >= PER_WEEK:
-            return Asked(False, min(everywhere) + timedelta(days=7), expires, limited=True)
+            return Standing(False, min(everywhere) + timedelta(days=7), expires, limited=True)
         if len(day) >= PER_DAY:
-            return Asked(False, min(day) + timedelta(days=1), expires, limited=True)
+            return Standing(False, min(day) + timedelta(days=1), expires, limited=True)
         everything = self._sent(subject)
         if len(everything) >= PER_SUBJECT:
-            return Asked(False, min(everything) + timedelta(days=1), expires, limited=True)
+            return Standing(False, min(everything) + timedelta(days=1), expires, limited=True)
         # Who corrects a mistyped number does not wait for the code that went to the wrong one.
         if times := self._sent(subject, phone):
             next_at = max(times) + timedelta(seconds=WAITS[min(len(times), len(WAITS)) - 1])
             if next_at > now:
-                return Asked(False, next_at, expires)
-        return Asked(True, now, expires)
+                return Standing(False, next_at, expires)
+        return Standing(True, now, expires)
 
     def strained(self, phone: str) -> bool:
         """Whether the limits are nearly used up, for this phone or for all together: then a captcha is worth its while.
 
         Codes that were typed in do not count: whoever floods phones never enters one.
         """
-        if len([row for row in self._sendings(phone) if row.at > clock.now() - timedelta(days=1)]) >= PER_DAY - 2:
+        if len([at for at in self._sendings(phone) if at > clock.now() - timedelta(days=1)]) >= PER_DAY - 2:
             return True
         hour = clock.now() - timedelta(hours=1)
         sent = Sending.select().where(Sending.at > hour).count()
         return bool(sent - Code.select().where(Code.used > hour).count() >= STRAIN)
 
-    def check(self, purpose: str, subject: str, phone: str, typed: str) -> Checked:
+    def check(self, purpose: str, subject: str, phone: str, typed: str) -> Tried:
         """Compare a typed code. The try is counted before comparing; a right code is used up."""
         with writing():
             one_at_a_time(keyring().index("phone", phone).hex())
             codes = self._all_open(purpose, subject, phone)
             if self._tries_today(phone) >= TRIES_PER_DAY:
-                return Checked(Verdict.LOCKED_TODAY)
+                return Tried(Verdict.LOCKED_TODAY)
             if not codes:
-                return Checked(Verdict.EXPIRED)
+                return Tried(Verdict.EXPIRED)
             codes = [code for code in codes if code.tries < TRIES_PER_CODE]
             if not codes:
-                return Checked(Verdict.LOCKED)
+                return Tried(Verdict.LOCKED)
             right = False
             for code in codes:
                 code.tries += 1
@@ -136,12 +161,12 @@ class Codes:
                 code.used = clock.now() if right else None
                 code.save()
             if right:
-                return Checked(Verdict.RIGHT)
+                return Tried(Verdict.RIGHT)
             count(self._day_keys(phone)[0], clock.now() + timedelta(days=1))
             if (today := TRIES_PER_DAY - self._tries_today(phone)) <= 0:
-                return Checked(Verdict.LOCKED_TODAY)
+                return Tried(Verdict.LOCKED_TODAY)
             left = min(TRIES_PER_CODE - codes[0].tries, today)
-            return Checked(Verdict.WRONG if left > 0 else Verdict.LOCKED, max(left, 0))
+            return Tried(Verdict.WRONG if left > 0 else Verdict.LOCKED, max(left, 0))
 
     def _all_open(self, purpose: str, subject: str, phone: str) -> list[Code]:
         """The codes that still hold, newest first: an older one counts as well, since messages overtake each other."""
@@ -155,10 +180,12 @@ class Codes:
         codes = self._all_open(purpose, subject, phone)
         return next((code for code in codes if code.tries < TRIES_PER_CODE), None)
 
-    def _sendings(self, phone: str) -> list[Sending]:
+    def _sendings(self, phone: str, purpose: str = "") -> list[datetime]:
+        """When something went to a phone in the last week, of those that are counted together with this purpose."""
         since = clock.now() - timedelta(days=7)
         of_phone = Sending.phone_index.in_(keyring().indexes("phone", phone))
-        return list(Sending.select().where(of_phone & (Sending.at > since)))
+        kin = Sending.purpose == purpose if purpose in APART else Sending.purpose.not_in(list(APART))
+        return [row.at for row in Sending.select().where(of_phone & kin & (Sending.at > since))]
 
     def _sent(self, subject: str, phone: str | None = None) -> list[datetime]:
         """When codes went out for a subject in the last day, to one phone or to any."""

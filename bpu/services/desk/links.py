@@ -4,8 +4,8 @@ import secrets
 from datetime import datetime, timedelta
 
 from bpu import clock
-from bpu.models import Assistant, Draft, Helped, Sending, keyring, writing
-from bpu.services.access.codes import Asked, Codes
+from bpu.models import Assistant, Draft, Helped, keyring, writing
+from bpu.services.access.codes import Codes, Standing
 from bpu.services.messages.texts import Messages
 from bpu.services.registration.drafts import SIGNS
 
@@ -20,21 +20,19 @@ class Approvals:
         self.messages = messages
         self.codes = codes
 
-    def send(self, helped: Helped, phone: str, assistant: Assistant) -> Asked:
+    def send(self, helped: Helped, phone: str, assistant: Assistant) -> Standing:
         """Send a link to `phone` (E.164); it is counted and limited like any code to that phone."""
         with writing():
-            asked = self.codes.state("register", helped.uid, phone)
-            if not asked.sent:
-                return asked
+            standing, number = self.codes.spend("register", helped.uid, phone)
+            if not number:
+                return standing
             token = "".join(secrets.choice(SIGNS) for _ in range(LENGTH))
             now: datetime = clock.now()
             helped.approval_index, helped.approval_until = keyring().index("approval", token), now + LIFE
             helped.save()
-            sending = Sending.create(phone_index=keyring().index("phone", phone), subject=helped.uid, at=now)
-            self.messages.approve(
-                phone, token, key=f"approve:{helped.uid}:{sending.id}", valid_until=now + LIFE, assistant=assistant.shop
-            )
-        return asked
+            key = f"approve:{helped.uid}:{number}"
+            self.messages.approve(phone, token, key=key, valid_until=now + LIFE, assistant=assistant.shop)
+        return standing
 
     def find(self, token: str) -> tuple[Helped, Draft] | None:
         """Whom this link is for, while it holds."""

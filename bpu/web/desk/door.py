@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response as Answer
 
 from bpu import clock
 from bpu.models import Assistant, Draft, Helped, SignIn, database, is_uid, on_postgres, writing
+from bpu.services.access.sign_in import Entered, rotated, signed_in
 from bpu.services.audit import actor, record
 from bpu.services.desk import helping
-from bpu.services.desk.assistants import Entered, hidden, rotated, signed_in
+from bpu.services.desk.assistants import hidden
 from bpu.steps import JOURNEY
 from bpu.steps.case import Case
 from bpu.web import services

@@ -6,9 +6,10 @@ from werkzeug.wrappers import Response
 
 from bpu import clock
 from bpu.models import SignIn, writing
+from bpu.services.access.sign_in import Unwelcome
 from bpu.services.audit import record
 from bpu.services.desk import helping, queue, slips
-from bpu.services.desk.assistants import DEMO_PHONE, DEMO_PIN, Unwelcome
+from bpu.services.desk.assistants import DEMO_PHONE, DEMO_PIN
 from bpu.services.registration import drafts
 from bpu.steps import JOURNEY
 from bpu.steps.case import Case

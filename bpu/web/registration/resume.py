@@ -9,6 +9,7 @@ from bpu import clock
 from bpu.forms import words
 from bpu.models import Attempt, Draft, keyring, writing
 from bpu.rules.identity.phone import masked
+from bpu.services.access import sign_in
 from bpu.services.access.codes import Verdict
 from bpu.services.access.tally import count, counted
 from bpu.services.desk import helping
@@ -21,7 +22,6 @@ from bpu.web import page, services
 from bpu.web.frame import visits
 
 bp = Blueprint("resume", __name__)
-LIFE = timedelta(minutes=15)
 TRIES_PER_HOUR = 5  # continue codes that fit nothing, for one browser
 SENT_PER_DAY = 3  # messages with continue codes to one phone
 
@@ -51,10 +51,7 @@ def resume() -> Response:
         phone = Case(services(), draft, JOURNEY).answer("data-diri", "phone") if draft else None
         if phone is None:
             count(key, clock.now() + timedelta(hours=1))
-        now = clock.now()
-        attempt = Attempt(draft=draft.uid if draft and phone else None, created=now, expires=now + LIFE)
-        attempt.phone = phone
-        attempt.save(force_insert=True)
+        attempt = sign_in.attempt(phone, draft.uid if draft and phone else None)
         if phone:
             services().codes.send("resume", attempt.uid, phone)
     return page(
@@ -70,7 +67,7 @@ def code() -> Response:
     """Take the code from the phone; the draft opens where it was left."""
     form, uid = form_of(ResumeCodeForm), request.form.get("attempt", "")
     with writing():
-        attempt = Attempt.get_or_none((Attempt.uid == uid) & (Attempt.expires > clock.now()))
+        attempt = sign_in.attempted(uid)
         if attempt is None:
             return redirect(url_for(".resume"), 303)
         if form.passes():

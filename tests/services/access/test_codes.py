@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 import time_machine
 
+from bpu import clock
 from bpu.models import Code, Outgoing, Sending, database, open_database, writing
 from bpu.secrecy import KeyRing
-from bpu.services.access.codes import PER_SUBJECT, Asked, Codes, Verdict
+from bpu.services.access.codes import PER_DAY, PER_SUBJECT, SIGN_INS_PER_DAY, Codes, Standing, Verdict
 from bpu.services.messages.texts import Messages
 from bpu.services.registration import drafts
 from bpu.settings import Settings
@@ -33,7 +34,7 @@ def now():
         yield traveller
 
 
-def send(codes: Codes, subject: str = "draft001", phone: str = PHONE) -> Asked:
+def send(codes: Codes, subject: str = "draft001", phone: str = PHONE) -> Standing:
     return codes.send("register", subject, phone)
 
 
@@ -283,3 +284,32 @@ def test_who_corrects_a_mistyped_number_does_not_wait_for_the_wrong_one(codes, n
     assert send(codes, phone=OTHER_PHONE).sent
     assert not send(codes, phone=OTHER_PHONE).sent
     assert not send(codes).sent
+
+
+def test_what_goes_in_a_code_s_stead_counts_like_one(codes, now):
+    with writing():
+        standing, number = codes.spend("register", "draft001", PHONE)
+    assert (standing.sent, Sending.get().id, Code.select().count(), sms()) == (True, number, 0, [])
+    assert not send(codes).sent
+    with writing():
+        assert codes.spend("register", "draft001", PHONE)[1] == 0
+    for _ in range(PER_DAY - 1):
+        now.shift(timedelta(minutes=6))
+        assert send(codes, subject=f"draft{now}").sent
+    now.shift(timedelta(minutes=6))
+    with writing():
+        standing, number = codes.spend("register", "draft009", PHONE)
+    assert (standing.limited, number) == (True, 0)
+
+
+def test_an_assistant_signs_in_as_often_as_a_day_needs_whatever_applicants_had_sent_there(codes, now):
+    for number in range(PER_DAY):
+        now.shift(timedelta(minutes=6))
+        assert send(codes, subject=f"draft{number}").sent
+    asked = [codes.send("desk", f"attempt{number}", PHONE) for number in range(SIGN_INS_PER_DAY + 1)]
+    assert [one.sent for one in asked] == [True] * SIGN_INS_PER_DAY + [False]
+    assert asked[-1].limited
+    assert asked[-1].next_at == clock.now() + timedelta(days=1)
+    now.shift(timedelta(days=1))
+    assert codes.send("desk", "attempt99", PHONE).sent
+    assert send(codes, subject="draft99").sent, "signing in uses up nothing of what applicants have"
