@@ -11,7 +11,7 @@ PER_SIGN_IN = "600 per minute"  # one assistant types for many people, and every
 
 def room(_: Settings) -> Room:
     """The room, whatever the settings."""
-    from bpu.web.desk import bill, door, link, lists, person, sign_in, together
+    from bpu.web.desk import bill, door, link, lists, person, queue, sign_in, together
 
-    files = (sign_in.bp, person.bp, bill.bp, together.bp, lists.bp, link.bp)
+    files = (sign_in.bp, queue.bp, person.bp, bill.bp, together.bp, lists.bp, link.bp)
     return Room("desk", *files, signed_in=door.token, allowance=PER_SIGN_IN)

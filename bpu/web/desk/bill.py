@@ -12,10 +12,8 @@ from bpu.services.audit import record
 from bpu.services.desk import slips
 from bpu.steps.desk.sheets import masked
 from bpu.web import services
-from bpu.web.desk import door
+from bpu.web.desk import door, helped, paper
 from bpu.web.desk.door import desk_page, who
-from bpu.web.desk.person import onward, opened
-from bpu.web.desk.sign_in import shop, text
 
 bp = door.install(Blueprint("bill", __name__, url_prefix="/asisten/orang"))
 
@@ -23,14 +21,14 @@ bp = door.install(Blueprint("bill", __name__, url_prefix="/asisten/orang"))
 @bp.get("/<uid>/bayar")
 def pay(uid: str) -> Response:
     """What this person owes or has paid; after sending, nothing but the listed name and a hidden NIK is shown."""
-    found = opened(uid)
+    found = helped.opened(uid)
     if found is None:
-        return door.nobody()
+        return helped.nobody()
     one, case = found
     if case.given.get("periksa", {}).get("review"):
-        return desk_page("desk/person/review.html", case=case, one=one, name=short(case.answer("data-diri", "name")))
+        return desk_page("desk/bill/review.html", case=case, one=one, name=short(case.answer("data-diri", "name")))
     if case.registration is None:
-        return onward(case)
+        return helped.onward(case)
     person = case.sent
     bill = services().bills.latest(person)
     return desk_page(
@@ -47,9 +45,9 @@ def pay(uid: str) -> Response:
 @bp.post("/<uid>/bayar")
 def bill_again(uid: str) -> Response:
     """Another bill for one person, when the one before has run out."""
-    found = opened(uid)
+    found = helped.opened(uid)
     if found is None or found[1].registration is None:
-        return door.nobody()
+        return helped.nobody()
     if found[1].sent.status == Status.AWAITING:
         with writing():
             services().bills.payable(found[1].sent)
@@ -61,15 +59,16 @@ def bill_again(uid: str) -> Response:
 @bp.get("/<uid>/slip.txt", endpoint="slip_text", defaults={"plain": True})
 def slip(uid: str, plain: bool = False) -> Response:
     """The slip that the worker takes home."""
-    found = opened(uid)
+    found = helped.opened(uid)
     if found is None or found[1].registration is None:
-        return door.nobody()
+        return helped.nobody()
     one, case = found
     person, bill = case.sent, services().bills.latest(case.sent)
     own = services().bills.share(bill, person)
     if plain:
         name = short(person.name)
-        return text(slips.person(shop(), person, bill, own, case.draft.resume, one.fee, name), f"slip-{uid}")
+        body = slips.person(paper.shop(), person, bill, own, case.draft.resume, one.fee, name)
+        return paper.printed(body, f"slip-{uid}")
     picture = slips.qr(case.draft.resume)
     return desk_page(
         "desk/bill/slip.html", case=case, one=one, person=person, bill=bill, own=own, qr=picture, **listed(person)

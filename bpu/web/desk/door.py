@@ -10,19 +10,15 @@ from flask import Blueprint, Response, g, make_response, redirect, render_templa
 from werkzeug.wrappers import Response as Answer
 
 from bpu import clock
-from bpu.models import Assistant, Draft, Helped, SignIn, database, is_uid, on_postgres, writing
+from bpu.models import Assistant, SignIn, writing
 from bpu.services.access.sign_in import Entered, rotated, signed_in
 from bpu.services.audit import actor, record
-from bpu.services.desk import helping
 from bpu.services.desk.assistants import hidden
-from bpu.steps import JOURNEY
-from bpu.steps.case import Case
-from bpu.web import services
 from bpu.web.frame import wire
 
 SEEN_EVERY = 10  # seconds: a sign-in is not written for every request
 A_DAY = 86_400
-BY_ITSELF = ("desk.person.state",)  # asked by the page, not by anybody in front of it
+BY_ITSELF = ("desk.queue.state",)  # asked by the page, not by anybody in front of it
 
 
 def cookie_name(kind: str) -> str:
@@ -125,29 +121,7 @@ def desk_page(template: str, status: int = 200, **context: Any) -> Response:
     return make_response(render_template(template, **known, **context), status)
 
 
-def helped(uid: str) -> Helped | None:
-    """The person of this name if the assistant helps them; anybody else's is refused and on record."""
-    found = helping.mine(me(), uid) if is_uid(uid) else None
-    if found is None:
-        with writing():
-            record(who(), "desk.refused", uid[:8])
-    return found
-
-
-def case_of(one: Helped) -> Case | None:
-    """The registration of a person who is helped, unless its time is over.
-
-    Whoever means to change it calls this in the transaction that does, so that two forms sent at almost the same moment
-    do not undo each other.
-    """
-    query = Draft.select().where((Draft.uid == one.uid) & (Draft.expires > clock.now()))
-    draft = (query.for_update() if on_postgres() and database.in_transaction() else query).first()
-    assistant = me()
-    if draft is None:
-        return None
-    return Case(services(), draft, JOURNEY, channel=f"assistant:{assistant.uid}", place=assistant.shop)
-
-
-def nobody() -> Response:
-    """The answer for every person who cannot be shown here: the same for all reasons."""
-    return desk_page("desk/person/nobody.html", 404)
+def refused(uid: str) -> None:
+    """Put on record that somebody else's person, bill or list was asked for."""
+    with writing():
+        record(who(), "desk.refused", uid[:8])

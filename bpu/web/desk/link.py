@@ -12,9 +12,8 @@ from bpu.services.access.tally import count, counted
 from bpu.services.audit import record
 from bpu.services.desk import helping
 from bpu.services.registration import drafts
-from bpu.steps import JOURNEY
-from bpu.steps.case import Case
 from bpu.web import page, services
+from bpu.web.desk.helped import case_for
 from bpu.web.frame import limits
 from bpu.web.frame.room import Room
 
@@ -28,9 +27,9 @@ def ask(token: str) -> Response:
     found = find(token)
     if found is None:
         return page("desk/link/over.html", 404)
-    helped, draft = found
-    name = short(case_of(helped, draft).answer("data-diri", "name"))
-    return page("desk/link/ask.html", shop=helped.assistant.shop, name=name, token=token)
+    one, draft = found
+    name = short(case_for(one.assistant, draft).answer("data-diri", "name"))
+    return page("desk/link/ask.html", shop=one.assistant.shop, name=name, token=token)
 
 
 @bp.post("/<token>")
@@ -41,17 +40,17 @@ def answer(token: str) -> Answer:
         found = find(token)
         if found is None:
             return page("desk/link/over.html", 404)
-        helped, draft = found
-        case = case_of(helped, draft)
-        services().approvals.use_up(helped)
+        one, draft = found
+        case = case_for(one.assistant, draft)
+        services().approvals.use_up(one)
         if agrees:
             phone = case.answer("data-diri", "phone")
             case.keep("kode", {"phone": phone, "at": clock.now().isoformat(), "by": "link"})
-            helping.code_confirmed(helped.assistant)
-            record("worker", "desk.agreed", helped.uid)
+            helping.code_confirmed(one.assistant)
+            record("worker", "desk.agreed", one.uid)
         else:
-            helping.withdraw(helped.uid, "desk.objected")
-            if not drafts.was_sent(helped.uid):
+            helping.withdraw(one.uid, "desk.objected")
+            if not drafts.was_sent(one.uid):
                 drafts.discard(draft)
     return redirect(url_for(".thanks", agreed=int(agrees)), 303)
 
@@ -80,9 +79,3 @@ def find(token: str) -> tuple[Helped, Draft] | None:
         with writing():
             count(key, clock.now() + timedelta(hours=1))
     return found
-
-
-def case_of(helped: Helped, draft: Draft) -> Case:
-    """The registration that is being helped with."""
-    assistant = helped.assistant
-    return Case(services(), draft, JOURNEY, channel=f"assistant:{assistant.uid}", place=assistant.shop)

@@ -12,14 +12,13 @@ from bpu.services.audit import record
 from bpu.services.desk import helping, lists, queue
 from bpu.steps.desk import rows
 from bpu.web import services
-from bpu.web.desk import door
+from bpu.web.desk import door, helped, paper
 from bpu.web.desk.door import desk_page, me, who
 from bpu.web.frame.look import time_of_day
 
 bp = door.install(Blueprint("lists", __name__, url_prefix="/asisten/unggah"))
 AT_A_TIME = 50  # rows judged for one page view, so that the bar moves
 ROOM = lists.MOST_BYTES + 64 * 1024
-TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 TOLD = {
     "type": _("File ini bukan tabel CSV atau XLSX. Simpan dulu sebagai CSV."),
     "big": _("File terlalu besar. Paling besar %(kb)s kB."),
@@ -59,14 +58,7 @@ def home() -> Response:
 def sample(kind: str) -> Response:
     """The sample table."""
     body = lists.sample_csv() if kind == "csv" else lists.sample_xlsx()
-    return download(body, f"contoh-daftar.{kind}", kind)
-
-
-def download(body: bytes, name: str, kind: str) -> Response:
-    """A file to keep, under a name without personal data."""
-    response = Response(body, content_type=TYPES[kind])
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return paper.kept(body, f"contoh-daftar.{kind}", kind)
 
 
 @bp.post("")
@@ -97,7 +89,7 @@ def look(uid: str) -> Response:
     """How far the list is judged, then what is good and what is not. Judging changes nothing but this list."""
     row = mine(uid)
     if row is None:
-        return door.nobody()
+        return helped.nobody()
     if row.judged < row.total:
         judge_some(row)
     content = row.content
@@ -140,7 +132,7 @@ def go(uid: str) -> Response:
     """The good rows become people in the queue, each waiting for their own yes and their own code."""
     row = mine(uid)
     if row is None:
-        return door.nobody()
+        return helped.nobody()
     with writing():
         fresh = Uploaded.update(taken=clock.now()).where((Uploaded.uid == uid) & Uploaded.taken.is_null()).execute()
     if fresh:
@@ -159,8 +151,8 @@ def refused(uid: str) -> Response:
     """The rows that were refused, with their reasons."""
     row = mine(uid)
     if row is None:
-        return door.nobody()
-    return download(lists.refused_csv(row.content["bad"]), f"baris-salah-{uid}.csv", "csv")
+        return helped.nobody()
+    return paper.kept(lists.refused_csv(row.content["bad"]), f"baris-salah-{uid}.csv", "csv")
 
 
 def mine(uid: str) -> Uploaded | None:
@@ -168,6 +160,5 @@ def mine(uid: str) -> Uploaded | None:
     kept = (Uploaded.uid == uid) & (Uploaded.assistant == me()) & Uploaded.content_sealed.is_null(False)
     row: Uploaded | None = Uploaded.get_or_none(kept)
     if row is None:
-        with writing():
-            record(who(), "desk.refused", uid[:8])
+        door.refused(uid)
     return row

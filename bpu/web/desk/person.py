@@ -12,9 +12,9 @@ from bpu.services.audit import record
 from bpu.services.desk import helping, queue
 from bpu.steps.case import Case
 from bpu.steps.desk.questions import Filled
-from bpu.steps.desk.sheets import SAID, STEP, Sheet, current, masked, sheets
+from bpu.steps.desk.sheets import SAID, STEP, Sheet, current, masked
 from bpu.web import services
-from bpu.web.desk import door
+from bpu.web.desk import door, helped
 from bpu.web.desk.codes import ask, send_code
 from bpu.web.desk.door import desk_page, me, who
 
@@ -22,69 +22,35 @@ bp = door.install(Blueprint("person", __name__, url_prefix="/asisten/orang"))
 TO = ("slip", "bayar")
 
 
-def pages() -> tuple[Sheet, ...]:
-    """The desk's pages with this assistant's fee."""
-    return sheets(me().fee, me().fee_most)
-
-
-def opened(uid: str) -> tuple[Helped, Case] | None:
-    """A person who may be shown, with the case; None for everybody else."""
-    one = door.helped(uid)
-    case = door.case_of(one) if one and helping.is_open(one) else None
-    return (one, case) if one and case else None
-
-
-def reached(case: Case, slug: str) -> Sheet | None:
-    """The page of this name, if this person is there or was there before, and nothing was sent yet."""
-    every = pages()
-    now = current(case, every)
-    return next((page for page in every[: every.index(now) + 1] if page.slug == slug), None) if now else None
-
-
-def onward(case: Case, *, whole: bool = False) -> Response:
-    """Where this person goes on."""
-    here = current(case, pages())
-    if here is None:
-        return redirect(url_for("desk.bill.pay", uid=case.draft.uid), 303)
-    return redirect(url_for(".sheet", uid=case.draft.uid, slug=here.slug, cek=1 if whole else None), 303)
-
-
 @bp.post("/<uid>/buka")
 def reopen(uid: str) -> Response:
     """Open a person from the queue; until then none of their pages shows anything."""
-    one = door.helped(uid)
+    one = helped.mine(uid)
     if one is None or gone(one):
-        return door.nobody()
+        return helped.nobody()
     with writing():
         helping.open_again(one)
         record(who(), "desk.open", uid)
-    case = door.case_of(one)
+    case = helped.case_of(one)
     if case is None:
-        return door.nobody()
+        return helped.nobody()
     if request.form.get("to") in TO and case.registration:
         return redirect(url_for(f"desk.bill.{'slip' if request.form['to'] == 'slip' else 'pay'}", uid=uid), 303)
-    here = current(case, pages())
-    return onward(case, whole=here is not None and any(SAID in case.typed.get(step.slug, {}) for step in here.steps))
-
-
-def gone(one: Helped) -> bool:
-    """Whether this person was finished more than a day ago."""
-    person = Registration.get_or_none(Registration.draft == one.uid)
-    if person is None or person.status not in (Status.PAID, Status.ACTIVE):
-        return False
-    return bool(max(one.touched, person.paid) < clock.now() - helping.FINISHED)
+    here = current(case, helped.pages())
+    refused = here is not None and any(SAID in case.typed.get(step.slug, {}) for step in here.steps)
+    return helped.onward(case, whole=refused)
 
 
 @bp.get("/<uid>/<any(ktp,kerja,periksa):slug>")
 def sheet(uid: str, slug: str) -> Response:
     """One of the pages to type in."""
-    found = opened(uid)
+    found = helped.opened(uid)
     if found is None:
-        return door.nobody()
+        return helped.nobody()
     one, case = found
     here = reached(case, slug)
     if here is None:
-        return onward(case)
+        return helped.onward(case)
     return show(one, case, here, here.shown(case, whole=request.args.get("cek") == "1"))
 
 
@@ -92,13 +58,13 @@ def sheet(uid: str, slug: str) -> Response:
 def take(uid: str, slug: str) -> Response:
     """Keep what passes, hold on to the rest; the answer is always an address."""
     with writing():
-        found = opened(uid)
+        found = helped.opened(uid)
         if found is None:
-            return door.nobody()
+            return helped.nobody()
         one, case = found
         here = reached(case, slug)
         passed = True if here is None else taken(one, case, here)
-    return onward(case) if passed else redirect(url_for(".sheet", uid=uid, slug=slug, cek=1), 303)
+    return helped.onward(case) if passed else redirect(url_for(".sheet", uid=uid, slug=slug, cek=1), 303)
 
 
 def taken(one: Helped, case: Case, here: Sheet) -> bool:
@@ -134,7 +100,7 @@ def sent(one: Helped, case: Case) -> None:
 def check(uid: str, slug: str) -> Response:
     """Hold on to what was typed so far, and say beside the fields what is noticed; the focus stays where it is."""
     with writing():
-        found = opened(uid)
+        found = helped.opened(uid)
         here = reached(found[1], slug) if found else None
         if found is None or here is None:
             return Response(status=204)
@@ -161,24 +127,30 @@ def quotes(case: Case, filled: Filled) -> tuple[int, int] | None:
 def send_again(uid: str) -> Response:
     """Another code, or the link by which the worker agrees on the own phone."""
     with writing():
-        found = opened(uid)
+        found = helped.opened(uid)
         if found is None:
-            return door.nobody()
+            return helped.nobody()
         one, case = found
         if "data-diri" not in case.given or "persetujuan" not in case.given or case.registration:
-            return onward(case)
+            return helped.onward(case)
         ask(one, case, by_link=bool(request.form.get("link")))
         helping.touch(one)
     return redirect(url_for(".sheet", uid=uid, slug="periksa", cek=1), 303)
 
 
-@bp.get("/<uid>/keadaan")
-def state(uid: str) -> Response:
-    """How far a person is, for a row of the queue that is looking again by itself."""
-    if door.helped(uid) is None:
-        return door.nobody()
-    entry = next((each for each in queue.entries(me()) if each.uid == uid), None)
-    return desk_page("desk/queue/state.html", entry=entry) if entry else Response(status=204)
+def gone(one: Helped) -> bool:
+    """Whether this person was finished more than a day ago."""
+    person = Registration.get_or_none(Registration.draft == one.uid)
+    if person is None or person.status not in (Status.PAID, Status.ACTIVE):
+        return False
+    return bool(max(one.touched, person.paid) < clock.now() - helping.FINISHED)
+
+
+def reached(case: Case, slug: str) -> Sheet | None:
+    """The page of this name, if this person is there or was there before, and nothing was sent yet."""
+    every = helped.pages()
+    now = current(case, every)
+    return next((page for page in every[: every.index(now) + 1] if page.slug == slug), None) if now else None
 
 
 def show(one: Helped, case: Case, here: Sheet, form: Filled) -> Response:
@@ -195,7 +167,7 @@ def show(one: Helped, case: Case, here: Sheet, form: Filled) -> Response:
         texts = services().consents
         context = {"texts": [texts.current(kind, case.today) for kind in ("terms", "privacy")]}
     name = short(str(case.answer("data-diri", "name") or case.typed.get("data-diri", {}).get("name", "")))
-    of = [page.slug for page in pages()]
+    of = [page.slug for page in helped.pages()]
     return desk_page(
         f"desk/person/{here.slug}.html",
         one=one,

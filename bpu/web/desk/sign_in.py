@@ -1,4 +1,4 @@
-"""Home of the assistant: signing in, the queue, locking the screen, the end of a person and of the day."""
+"""The assistant signs in, locks the screen, leaves; paper and PIN."""
 
 from flask import Blueprint, g, redirect, request, url_for
 from flask_babel import lazy_gettext as _
@@ -8,16 +8,14 @@ from bpu import clock
 from bpu.models import SignIn, writing
 from bpu.services.access.sign_in import Unwelcome
 from bpu.services.audit import record
-from bpu.services.desk import helping, queue, slips
 from bpu.services.desk.assistants import DEMO_PHONE, DEMO_PIN
 from bpu.services.registration import drafts
 from bpu.steps import JOURNEY
 from bpu.steps.case import Case
 from bpu.steps.desk.questions import EnterForm, NewPinForm, PaperForm, PinForm, SignInForm
-from bpu.steps.desk.sheets import forget_typed_nik
 from bpu.steps.forms import StepForm
 from bpu.web import services
-from bpu.web.desk import door
+from bpu.web.desk import door, queue
 from bpu.web.desk.door import desk_page, guard, me, who
 
 bp = door.install(Blueprint("sign_in", __name__, url_prefix="/asisten"), guarded=False)
@@ -49,7 +47,7 @@ def home() -> Response:
     """The queue; the way in for whoever is not signed in."""
     if door.sign_in() is None:
         return way_in()
-    return guard() or show_queue()
+    return guard() or queue.show()
 
 
 def way_in() -> Response:
@@ -101,70 +99,6 @@ def enter_by_pin() -> Response:
     except Unwelcome:
         return redirect(url_for(".home", salah="pin"), 303)
     return redirect(url_for(".home"), 303)
-
-
-def show_queue() -> Response:
-    """Today's people, with what can be done next."""
-    found = queue.entries(me())
-    sums = queue.totals(me(), found, clock.today())
-    picked = [uid for uid in request.args.get("pilih", "").split(",") if uid]
-    shown = [entry for entry in found if not picked or entry.uid in picked]
-    payable = [entry for entry in shown if entry.state is queue.State.PAY and not entry.group]
-    return desk_page(
-        "desk/queue/queue.html", entries=shown, sums=sums, picked=picked, payable=payable, today=clock.today()
-    )
-
-
-@bp.post("/cari")
-def search() -> Response:
-    """Find somebody in the own queue; what was typed never stands in an address."""
-    if answer := guard():
-        return answer
-    found = queue.search(queue.entries(me()), request.form.get("cari", ""))
-    picked = ",".join(entry.uid for entry in found[:20]) or "-"
-    return redirect(url_for(".home", pilih=picked), 303)
-
-
-@bp.post("/baru")
-def new() -> Response:
-    """Open a clean slate for the next person."""
-    if answer := guard():
-        return answer
-    return redirect(url_for("desk.person.sheet", uid=begun(), slug="ktp"), 303)
-
-
-def begun() -> str:
-    """A new person's name."""
-    with writing():
-        draft = helping.begin(me())
-        record(who(), "desk.begin", draft.uid)
-    return str(draft.uid)
-
-
-@bp.post("/selesai/<uid>")
-def finish(uid: str) -> Response:
-    """Done with this person: nothing of them can be opened here any more, and the browser forgets what it saw."""
-    if answer := guard():
-        return answer
-    one = door.helped(uid)
-    if one is None:
-        return door.nobody()
-    with writing():
-        helping.close(one)
-        case = door.case_of(one)
-        if case and case.registration is None:
-            forget_typed_nik(case)
-        record(who(), "desk.finish", uid)
-        door.rotate()
-    if request.form.get("next"):
-        return door.wiped(url_for("desk.person.sheet", uid=begun(), slug="ktp"))
-    return door.wiped(url_for(".empty"))
-
-
-@bp.get("/selesai")
-def empty() -> Response:
-    """An empty page between two people."""
-    return guard() or desk_page("desk/queue/empty.html")
 
 
 @bp.route("/kunci", methods=["GET", "POST"])
@@ -241,35 +175,3 @@ def change_pin() -> Response:
         return redirect(url_for(".settings", salah="pin-baru"), 303)
     services().assistants.change_pin(me(), form.answer["new_pin"])
     return redirect(url_for(".settings"), 303)
-
-
-@bp.get("/panduan")
-def guide() -> Response:
-    """The seven steps on one page, to print."""
-    return guard() or desk_page("desk/queue/guide.html")
-
-
-@bp.get("/tutup")
-@bp.get("/tutup.txt", endpoint="closing_text", defaults={"plain": True})
-def closing(plain: bool = False) -> Response:
-    """The day's sheet: people, contributions, fees."""
-    if answer := guard():
-        return answer
-    found, today = queue.entries(me()), clock.today()
-    sums = queue.totals(me(), found, today)
-    if plain:
-        return text(slips.closing(shop(), today, found, sums), f"tutup-{today}")
-    return desk_page("desk/queue/closing.html", entries=found, sums=sums, today=today)
-
-
-def shop() -> slips.Shop:
-    """Where slips come from."""
-    settings = services().settings
-    return slips.Shop(me().shop, me().name, settings.site_name, settings.help_phone)
-
-
-def text(body: str, name: str) -> Response:
-    """Plain text for raw printers, under a name without personal data."""
-    response = Response(body, content_type="text/plain; charset=us-ascii")
-    response.headers["Content-Disposition"] = f'inline; filename="{name}.txt"'
-    return response

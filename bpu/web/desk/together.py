@@ -12,9 +12,8 @@ from bpu.services.desk import helping, queue, slips
 from bpu.services.money.bills import NotPayable
 from bpu.steps.desk.sheets import masked
 from bpu.web import services
-from bpu.web.desk import door
+from bpu.web.desk import door, helped, paper
 from bpu.web.desk.door import desk_page, me, who
-from bpu.web.desk.sign_in import shop, text
 
 bp = door.install(Blueprint("together", __name__, url_prefix="/asisten/bayar"))
 MOST = 50
@@ -69,11 +68,11 @@ def _bill(people: list[Registration]) -> Bill | None:
 @bp.get("/<uid>")
 def bill(uid: str) -> Response:
     """A bill for several people: code, sum, names."""
-    found = _mine(uid)
+    found = mine(uid)
     if found is None:
-        return door.nobody()
+        return helped.nobody()
     one, people = found
-    rows = [(helped, short(person.name), masked(person.nik), amount) for helped, person, amount in people]
+    rows = [(row, short(person.name), masked(person.nik), amount) for row, person, amount in people]
     return desk_page(
         "desk/together/bill.html",
         bill=one,
@@ -86,11 +85,11 @@ def bill(uid: str) -> Response:
 @bp.post("/<uid>/keluar")
 def drop(uid: str) -> Response:
     """Take one person off the bill: the others get a new one, and so does the one who left."""
-    found = _mine(uid)
+    found = mine(uid)
     if found is None:
-        return door.nobody()
-    leaving = [person for helped, person, _amount in found[1] if helped.uid == request.form.get("p")]
-    staying = [person for helped, person, _amount in found[1] if helped.uid != request.form.get("p")]
+        return helped.nobody()
+    leaving = [person for row, person, _amount in found[1] if row.uid == request.form.get("p")]
+    staying = [person for row, person, _amount in found[1] if row.uid != request.form.get("p")]
     if not leaving or not staying or found[0].status == "paid":
         return redirect(url_for(".bill", uid=uid), 303)
     with writing():
@@ -104,31 +103,31 @@ def drop(uid: str) -> Response:
 @bp.post("/<uid>/lagi")
 def again(uid: str) -> Response:
     """Another bill for the same people, once the one before has run out."""
-    found = _mine(uid)
+    found = mine(uid)
     if found is None:
-        return door.nobody()
-    made = _bill([person for _helped, person, _amount in found[1] if person.status == Status.AWAITING])
+        return helped.nobody()
+    made = _bill([person for _row, person, _amount in found[1] if person.status == Status.AWAITING])
     return redirect(url_for(".bill", uid=made.uid if made else uid), 303)
 
 
 @bp.get("/<uid>/slip.txt")
 def slip(uid: str) -> Response:
     """The slip of a bill for several people."""
-    found = _mine(uid)
+    found = mine(uid)
     if found is None:
-        return door.nobody()
+        return helped.nobody()
     one, people = found
-    shares = [(short(person.name), person.nik, amount) for _helped, person, amount in people]
-    return text(slips.group(shop(), one, shares, sum(helped.fee for helped, _p, _a in people)), f"slip-{uid}")
+    shares = [(short(person.name), person.nik, amount) for _row, person, amount in people]
+    fees = sum(row.fee for row, _person, _amount in people)
+    return paper.printed(slips.group(paper.shop(), one, shares, fees), f"slip-{uid}")
 
 
-def _mine(uid: str) -> tuple[Bill, list[tuple[Helped, Registration, int]]] | None:
+def mine(uid: str) -> tuple[Bill, list[tuple[Helped, Registration, int]]] | None:
     """A bill that is for people of this assistant only; any other is refused and on record."""
     one = Bill.get_or_none(Bill.uid == uid) if is_uid(uid) else None
     people = helping.helped_with(me(), one) if one else None
     if one is None or people is None:
-        with writing():
-            record(who(), "desk.refused", uid[:8])
+        door.refused(uid)
         return None
     if one.paid and one.paid < clock.now() - helping.FINISHED:
         return None
