@@ -25,6 +25,7 @@ from bpu.services.registration import drafts
 from bpu.settings import Settings
 from bpu.web import page
 from bpu.web.frame import visits, wire
+from bpu.web.frame.room import Room
 from tests import conftest
 
 FORM = json.loads(Path(os.environ["FORM_JSON"]).read_text())
@@ -147,8 +148,7 @@ def build() -> Flask:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     app = conftest.running(Settings(database_url=f"sqlite:///{folder}/bench.sqlite3"))
     app.jinja_loader = ChoiceLoader([DictLoader({"bench.html": TEMPLATE}), app.jinja_loader])  # type: ignore[assignment,list-item]
-    app.register_blueprint(bp)
-    wire.ENTRANCES.add("bench.start")
+    app.register_blueprint(Room("peers", bp, entrance="bench.start"))
     own = wire.asset(wire.PAGES)
     own.content = sampled(app)
     own.digest = sha256(own.content).digest()

@@ -28,7 +28,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from bpu.models import open_database
     from bpu.secrecy import KeyRing
     from bpu.services.opened import open_services
-    from bpu.web.frame import errors, guard, limits, look, visits, wire
+    from bpu.web.frame import errors, guard, headers, limits, look, visits, wire
 
     settings = settings or settings_from_environ()
     app = Flask(__name__, template_folder="../templates", static_folder=None)
@@ -53,6 +53,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     look.install(app)
     errors.install(app)
     wire.install(app)
+    headers.install(app)
     for name in ROOMS:
         app.register_blueprint(import_module(f"bpu.web.{name}").room(settings))
     app.cli.add_command(import_module("bpu.cli").group)

@@ -1,4 +1,4 @@
-"""What a person is told when a request cannot be answered, and the headers that every answer carries."""
+"""What a person is told when a request cannot be answered."""
 
 import logging
 
@@ -50,7 +50,7 @@ def place(error: BaseException) -> str:
 
 
 def install(app: Flask) -> None:
-    """Answer every failure with a page, and put the same protective headers on every answer."""
+    """Answer every failure with a page."""
     # `broken` logs what happened, without its words.
     app.log_exception = lambda exc_info: None  # type: ignore[method-assign]
 

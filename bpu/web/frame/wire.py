@@ -24,9 +24,6 @@ from bpu.web.frame import room
 
 STATIC = Path(__file__).parents[3] / "static"
 FOREVER = "public, max-age=31536000, immutable"
-# What the person typed is on these pages: only this browser may keep them, and asks each time but on Back.
-PERSONAL = "private, no-cache"
-SHARED = "public, max-age=600"
 # A browser can read no part of a TLS record before it has all of it, and a server writes as much as it can into one.
 # The first page goes out in pieces of one packet each: its beginning is on the screen while its end is under way.
 SEGMENT = 1400  # bytes
@@ -217,46 +214,11 @@ COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def protect(response: Response) -> Response:
-    """The headers that every answer carries; the same each time, so that HTTP/2 sends them once."""
-    bare = ("X-Content-Type-Options", "Cross-Origin-Resource-Policy")
-    names = PROTECTION if response.mimetype == "text/html" else bare
-    for name in names:
-        response.headers.setdefault(name, PROTECTION[name])
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if "Cache-Control" not in response.headers:
-        personal = not room.here().alike or response.status_code >= 400
-        kept = PERSONAL if personal else SHARED
-        response.headers["Cache-Control"] = kept if response.mimetype == "text/html" else "no-store"
-    return response
-
-
-def _policy() -> str:
-    inline = b64encode(asset("app.css").digest).decode()
-    return (
-        f"default-src 'none';script-src 'self';style-src 'self' 'sha256-{inline}';img-src 'self' data:;"
-        "connect-src 'self';"
-        "form-action 'self';base-uri 'none';frame-ancestors 'none'"
-    )
-
-
-PROTECTION = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(),geolocation=(),microphone=()",
-}
-
-
 def install(app: Flask) -> None:
-    """Serve static files, all compressed before the first is asked for; protect and compress every answer."""
+    """Serve static files, all compressed before the first is asked for; compress every answer."""
     for name, encoding in product(ASSETS, ENCODINGS):
         asset(name).encoded(encoding)
-    PROTECTION["Content-Security-Policy"] = _policy()
     pages = Dictionary(asset(PAGES).content)
     known[pages.name] = pages
     app.register_blueprint(bp)
     app.after_request(compress)
-    app.after_request(protect)
