@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 ROOMS = ("site", "registration", "desk", "partners")
 
+ANSWERED = 10.0  # seconds after which whoever waits is told to send again
+
 
 def settings_from_environ() -> "Settings":
     """The settings of this process; raises `settings.Misconfigured` with a line for each reason not to start."""
@@ -22,10 +24,12 @@ def settings_from_environ() -> "Settings":
 
 def create_app(settings: "Settings | None" = None) -> "Flask":
     """The WSGI application for these settings, or for those of the environment."""
-    from flask import Flask
+    from time import monotonic
+
+    from flask import Flask, request
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from bpu.models import open_database
+    from bpu.models import hurry, open_database
     from bpu.secrecy import KeyRing
     from bpu.services.opened import open_services
     from bpu.web.frame import errors, guard, headers, limits, look, visits, wire
@@ -40,10 +44,12 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
 
     @app.before_request
     def connect() -> None:
+        hurry(request.environ.get("bpu.arrived", monotonic()) + ANSWERED)
         database.connect(reuse_if_open=True)
 
     @app.teardown_request
     def close(_error: BaseException | None) -> None:
+        hurry(None)
         if not database.is_closed():
             database.close()
 

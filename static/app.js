@@ -1,43 +1,38 @@
 // Small kindnesses for browsers that run scripts; every page works without them. No person's data is kept anywhere.
 (() => {
-  if (window.operamini || !window.fetch) return;
-  var d = document, me = d.currentScript, note, slow, asking;
+  if (!window.fetch) return;
+  var d = document, me = d.currentScript, on = addEventListener, note = d.querySelector('.line-note'), slow, asking;
 
   // A button that was pressed rests until its answer is here, so that a second tap sends nothing twice; but not for
   // ever: an answer that was stopped never comes.
   function rest(form, on) {
-    [].forEach.call(form.elements, e => { if (e.type === 'submit') e.classList.toggle('rest', on); });
+    for (var e of form.elements) if (e.type === 'submit') e.classList.toggle('rest', !!on);
     clearTimeout(form.resting);
-    form.resting = on && setTimeout(() => { rest(form, false); }, 30000);
+    form.resting = on && setTimeout(rest, 3e4, form);
   }
-  d.addEventListener('submit', e => {
+  on('submit', e => {
     if (e.target.resting) return e.preventDefault(), e.stopImmediatePropagation();
-    rest(e.target, true);
+    rest(e.target, 1);
   }, true);
-  addEventListener('pageshow', () => { left(); [].forEach.call(d.forms, f => { rest(f, false); }); });
+  on('pageshow', () => { left(); for (var f of d.forms) rest(f); });
 
   // What happens to the line is said in words, in one place.
-  function say(text, again) {
-    if (!note) { note = d.createElement('div'); note.className = 'line-note'; note.setAttribute('role', 'status'); }
-    note.textContent = text;
-    if (again) {
-      var b = d.createElement('button');
-      b.type = 'button'; b.textContent = me.getAttribute('data-again'); b.onclick = again;
-      note.appendChild(b);
-    }
-    var main = d.getElementById('main');
-    if (text) main.insertBefore(note, main.firstChild), again && note.scrollIntoView(); else if (note.parentNode) note.parentNode.removeChild(note);
+  function say(name, go) {
+    note.hidden = !name;
+    note.firstChild.textContent = me.dataset[name];
+    note.lastChild.hidden = !go;
+    note.lastChild.onclick = go;
   }
 
   // The code from the SMS, where the browser can read it for us.
   function otp() {
     var box = d.querySelector('input[autocomplete=one-time-code]');
-    if (!box || !('OTPCredential' in window)) return;
-    var ac = new AbortController();
-    box.form.addEventListener('submit', () => { ac.abort(); });
-    navigator.credentials.get({ otp: { transport: ['sms'] }, signal: ac.signal }).then(c => {
-      box.value = c.code; box.form.requestSubmit();
-    }).catch(() => {});
+    if (!box || !window.OTPCredential) return;
+    var ac = new AbortController(), form = box.form;
+    form.addEventListener('submit', () => ac.abort());
+    navigator.credentials.get({ otp: { transport: ['sms'] }, signal: ac.signal }).then(e => {
+      box.value = e.code; form.requestSubmit();
+    }, () => {});
   }
 
   // A screen that was left alone is cleared after ten minutes; a page of the history as well. Whoever is still typing
@@ -50,7 +45,7 @@
     used = Date.now();
     if (used - told > 2e5) told = used, fetch('', { method: 'HEAD' });
   }
-  d.addEventListener('keydown', press); d.addEventListener('pointerdown', press);
+  on('keydown', press); on('pointerdown', press);
   setInterval(left, 1e4);
 
   // A page that waits for money asks now and then whether it has come.
@@ -58,55 +53,64 @@
     var box = d.querySelector('[data-wait]');
     clearTimeout(asking);
     if (box) asking = setTimeout(() => {
-      fetch(box.getAttribute('data-wait')).then(r => {
-        if (r.status === 200 && box.isConnected) location.reload(); else wait();
+      fetch(box.dataset.wait).then(e => {
+        if (e.status === 200 && box.isConnected) location.reload(); else wait();
       }, wait);
-    }, 15000);
+    }, 15e3);
   }
 
-  d.addEventListener('htmx:config:request', e => {
-    var h = e.detail.ctx.request.headers;
-    delete h['HX-Current-URL']; delete h['HX-Source']; delete h['HX-Target']; delete h['HX-Boosted'];
+  // What htmx does with a form: the context of the request, and the event.
+  function htmx(name, f) { on('htmx:' + name, e => f(e.detail.ctx, e)); }
+  htmx('config:request', ctx => {
+    var h = ctx.request.headers;
+    for (var name in h) if (/^HX-[^HR]/.test(name)) delete h[name];
   });
-  d.addEventListener('htmx:before:request', () => {
+  htmx('before:request', () => {
     clearTimeout(slow);
-    slow = setTimeout(() => { say(me.getAttribute('data-slow')); }, 3000);
+    slow = setTimeout(say, 3e3, 'slow');
   });
-  // A service in trouble has no page to show: what was typed stays, and can be sent again.
-  function missed(e, words) {
-    var ctx = e.detail.ctx, f = ctx && ctx.sourceElement, by = ctx && ctx.sourceEvent && ctx.sourceEvent.submitter;
-    if (ctx) say(me.getAttribute(words), () => {
-      if (!f.requestSubmit) return location.reload();
-      say('');
-      rest(f, false);
-      f.requestSubmit(by || undefined);
-    });
+  // What could not be sent stays on the screen, and goes by itself when the line is back or some time has passed.
+  function goes(name, form, by) {
+    function go() {
+      clearTimeout(later);
+      removeEventListener('online', go);
+      if (form.isConnected) say(), rest(form), (by || form.querySelector('button')).click();
+    }
+    var later = setTimeout(go, 3e4 + 1e4 * Math.random());
+    on('online', go);
+    say(name, go);
   }
-  d.addEventListener('htmx:error', e => { missed(e, 'data-lost'); });
+  function missed(ctx, name) {
+    var e = ctx ? ctx.sourceEvent : {};
+    if (e.type === 'submit') goes(name, e.target, e.submitter);
+    else if (ctx && ctx.sourceElement === d.body) say(name, () => location.reload());
+  }
+  htmx('error', ctx => missed(ctx, 'lost'));
   // The first page has no address of its own until it was sent; Back and Reload are to find it with what was typed.
-  d.addEventListener('htmx:before:response', e => {
-    var f = e.detail.ctx.sourceElement, status = e.detail.ctx.response.raw.status, step = f && f.elements && f.elements.step;
-    if (status > 428) e.preventDefault(), missed(e, 'data-busy');
-    if (step && (status === 200 || status === 422)) history.replaceState({ htmx: true }, '', f.action.replace(/[^/]+$/, step.value));
+  htmx('before:response', (ctx, e) => {
+    var form = ctx.sourceElement, status = ctx.response.raw.status;
+    if (status > 428) e.preventDefault(), missed(ctx, 'busy');
+    else if (status === 413) e.preventDefault(), say('large');
+    else if (form.step && (status === 200 || status === 422)) history.replaceState({ htmx: true }, '', form.action.replace(/[^/]+$/, form.step.value));
   });
-  d.addEventListener('htmx:finally:request', e => {
+  htmx('finally:request', ctx => {
     clearTimeout(slow);
-    var f = e.detail.ctx.sourceElement;
-    if (f && f.elements) rest(f, false);
+    if (ctx.sourceElement.elements) rest(ctx.sourceElement);
   });
-  d.addEventListener('htmx:after:swap', () => {
-    var to = d.querySelector('.sum'), head = d.querySelector('h1');
-    if (!to) scrollTo(0, 0);
-    if (!to && head) head.tabIndex = -1;
-    if (to || head) (to || head).focus();
-    otp(); wait();
+  htmx('after:swap', () => {
+    var to = d.querySelector('.sum') || d.querySelector('h1');
+    if (to.matches('h1')) scrollTo(0, 0), to.tabIndex = -1;
+    to.focus();
+    say(); otp(); wait();
   });
 
   otp(); wait();
-  addEventListener('load', () => {
+  var kept = d.querySelector('[data-kept] form');
+  if (kept) goes('busy', kept);
+  on('load', () => {
     if (!d.querySelector('[hx-boost]')) return;
-    var s = d.createElement('script');
-    s.src = me.getAttribute('data-htmx');
-    d.head.appendChild(s);
+    var e = d.createElement('script');
+    e.src = me.dataset.htmx;
+    d.head.append(e);
   });
 })();

@@ -4,6 +4,7 @@ from bpu.models.audit import Audit
 from bpu.models.banks import SnapRequest, SnapToken
 from bpu.models.codes import Attempt, Captcha, Code, Sending, Tally
 from bpu.models.database import (
+    AWAY,
     Row,
     Table,
     close_all,
@@ -12,15 +13,14 @@ from bpu.models.database import (
     keyring,
     new_uid,
     on_postgres,
-    one_at_a_time,
     open_database,
     sealed_columns,
-    writing,
 )
 from bpu.models.desk import Assistant, Helped, Machine, SignIn, Token, Uploaded
 from bpu.models.messages import Outgoing, Simulated
 from bpu.models.money import Bill, BillStatus, Payment, Qr, Share
 from bpu.models.people import Consent, Draft, Exported, Registration, Status, locked
+from bpu.models.turns import hurry, in_passing, one_at_a_time, writing
 from bpu.models.visits import Holding, Visit
 
 TABLES: tuple[type[Table], ...] = (
@@ -53,6 +53,7 @@ TABLES: tuple[type[Table], ...] = (
 )
 
 __all__ = [
+    "AWAY",
     "TABLES",
     "Assistant",
     "Attempt",
@@ -85,6 +86,8 @@ __all__ = [
     "Visit",
     "close_all",
     "database",
+    "hurry",
+    "in_passing",
     "is_uid",
     "keyring",
     "locked",

@@ -2,17 +2,24 @@
 
 import json
 import re
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from peewee import BigIntegerField, BlobField, Database, DatabaseProxy, Model, TextField
+import cysqlite
+from peewee import (
+    BigIntegerField,
+    BlobField,
+    Database,
+    DatabaseProxy,
+    Model,
+    PeeweeException,
+    TextField,
+)
 from playhouse import db_url
 from playhouse.cysqlite_ext import CySqliteDatabase, PooledCySqliteDatabase
-from playhouse.pool import PooledDatabase
+from playhouse.pool import MaxConnectionsExceeded, PooledDatabase
 
 from bpu.secrecy import KeyRing, spoken_name
 
@@ -33,8 +40,10 @@ PRAGMAS = {
 # so long that one would outlive a database file that was put in another's place.
 KEPT_OPEN = 60  # seconds
 
+# What is raised while the database is away, busy, full or damaged; the driver's own error comes while rows are read.
+AWAY: tuple[type[Exception], ...] = (PeeweeException, MaxConnectionsExceeded, cysqlite.Error)
+
 database = DatabaseProxy()
-_write_lock = threading.Lock()
 _keyring: list[KeyRing] = []
 _UID = re.compile(r"[a-z2-9]{10}|[A-Za-z0-9_-]{8}")
 
@@ -86,32 +95,6 @@ def close_all() -> None:
         database.obj.close_all()
     else:
         database.close()
-
-
-@contextmanager
-def writing() -> Iterator[None]:
-    """One transaction that may write: all of it happens or none. Keep it short and call nothing outside within it.
-
-    On SQLite it takes the process's write lock and begins IMMEDIATE: SQLite's own waiting is unfair between threads,
-    and a transaction that reads first and writes later fails at once when another one wrote in between.
-    """
-    if database.in_transaction():
-        yield
-    elif on_postgres():
-        with database.atomic():
-            yield
-    else:
-        with _write_lock, database.atomic("IMMEDIATE"):
-            yield
-
-
-def one_at_a_time(name: str) -> None:
-    """Wait until no other transaction is at work under this name; it is ours until the caller's transaction ends.
-
-    SQLite has one writer at a time anyway.
-    """
-    if on_postgres():
-        database.execute_sql("SELECT pg_advisory_xact_lock(hashtext(%s))", (name,))
 
 
 class Moment(BigIntegerField):
@@ -188,6 +171,7 @@ def sealed_columns(model: type[Row]) -> list[str]:
 
 
 __all__ = [
+    "AWAY",
     "BlobField",
     "Moment",
     "Row",
@@ -199,5 +183,4 @@ __all__ = [
     "keyring",
     "new_uid",
     "open_database",
-    "writing",
 ]

@@ -106,14 +106,14 @@ class Lane:
         self.inside += 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self.threads, in_time, application, given, time.monotonic())
+            return await loop.run_in_executor(self.threads, in_time, application, given)
         finally:
             self.inside -= 1
 
 
-def in_time(application: Wsgi, given: dict[str, Any], arrived: float) -> Answer:
+def in_time(application: Wsgi, given: dict[str, Any]) -> Answer:
     """The application's answer, unless this request has waited so long that its sender was told otherwise by now."""
-    if time.monotonic() - arrived > MOST_WAIT:
+    if time.monotonic() - given["bpu.arrived"] > MOST_WAIT:
         raise Turned(503)
     return answered(application, given)
 
@@ -178,6 +178,7 @@ def environ(scope: Any, body: bytes) -> dict[str, Any]:
         made[key] = f"{made[key]}{joint}{value}" if key in made else value
     if scope.authority:
         made.setdefault("HTTP_HOST", scope.authority)  # HTTP/2 says it there
+    made["bpu.arrived"] = time.monotonic()
     if "HTTP_TRANSFER_ENCODING" in made or (body and "CONTENT_LENGTH" not in made):
         made["CONTENT_LENGTH"] = str(len(body))
     return made

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, g, make_response, redirect, render_templa
 from werkzeug.wrappers import Response as Answer
 
 from bpu import clock
-from bpu.models import Assistant, SignIn, writing
+from bpu.models import Assistant, SignIn, in_passing, writing
 from bpu.services.access.sign_in import Entered, rotated, signed_in
 from bpu.services.audit import actor, record
 from bpu.services.desk.assistants import hidden
@@ -68,11 +68,10 @@ def guard() -> Answer | None:
 
 
 def seen(here: SignIn) -> None:
-    """Somebody is working at this screen."""
+    """Somebody is working at this screen; written in a transaction of its own, or left out this time."""
     now = clock.now()
     if (now - here.seen).total_seconds() > SEEN_EVERY:
-        with writing():
-            SignIn.update(seen=now).where(SignIn.uid == here.uid).execute()
+        in_passing(SignIn.update(seen=now).where(SignIn.uid == here.uid).execute)
 
 
 def dress(response: Response) -> Response:

@@ -1,21 +1,50 @@
 """What a person is told when a request cannot be answered."""
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import Flask, Response, abort, request
 from flask_babel import gettext as _
-from peewee import PeeweeException
 from werkzeug.exceptions import HTTPException
 
+from bpu.models import AWAY
 from bpu.secrecy import Unreadable, spoken_name
 from bpu.web import page
+from bpu.web.frame import room
 
 log = logging.getLogger("bpu.web")
 WAIT = {429: 60, 503: 30}  # seconds after which to try again
+SECRET = frozenset({"pin", "password"})  # fields that no page may show again
 
 
-def told(status: int) -> tuple[str, str]:
+@dataclass(frozen=True)
+class Kept:
+    """A form that could not be taken, to be sent again: where to, and every field of it as it was filled in."""
+
+    action: str
+    fields: Sequence[tuple[str, str]]
+
+
+def kept() -> Kept | None:
+    """The form of this request, unless it carries a file or a secret, which no page may show again."""
+    if request.method != "POST" or room.here().machine:
+        return None
+    try:
+        form, files = request.form, request.files
+    except HTTPException:
+        return None
+    if files or not SECRET.isdisjoint(form):
+        return None
+    action = request.full_path if request.query_string else request.path
+    return Kept(action, [(name, value) for name, value in form.items(multi=True) if name != "csrf"])
+
+
+def told(status: int, form: Kept | None = None) -> tuple[str, str]:
     """Heading and text for a status: what to do, never whose fault."""
+    if status in WAIT and form:
+        text = _("Isian Anda ada di halaman ini. Tunggu %(n)s detik, lalu tekan Kirim lagi.", n=WAIT[status])
+        return _("Belum tersimpan"), text
     texts = {
         400: (
             _("Permintaan ini tidak lengkap"),
@@ -36,9 +65,22 @@ def told(status: int) -> tuple[str, str]:
             _("Terlalu banyak permintaan"),
             _("Tunggu satu menit, lalu coba lagi. Isian yang tersimpan tidak hilang."),
         ),
-        503: (_("Belum tersimpan"), _("Ada gangguan di tempat kami. Tunggu sebentar, lalu kirim lagi halaman ini.")),
+        503: (
+            _("Sedang ramai atau ada gangguan"),
+            _("Tunggu %(n)s detik, lalu muat ulang halaman ini. Isian yang tersimpan tidak hilang.", n=WAIT[503]),
+        ),
     }
     return texts.get(status) or texts[400 if status < 500 else 503]
+
+
+def instead(status: int) -> Response:
+    """The page for a request that is not answered; what was typed stays on it where trying again can help."""
+    form = kept() if status in WAIT else None
+    title, text = told(status, form)
+    response = page("frame/error.html", status, title=title, text=text, kept=form)
+    if status in WAIT:
+        response.headers["Retry-After"] = str(WAIT[status])
+    return response
 
 
 def place(error: BaseException) -> str:
@@ -65,21 +107,17 @@ def install(app: Flask) -> None:
         if error.response is not None:
             return error.response  # type: ignore[return-value]
         status = error.code or 500
-        title, text = told(status)
-        response = page("frame/error.html", status, title=title, text=text)
-        if status in WAIT:
-            response.headers["Retry-After"] = str(WAIT[status])
+        response = instead(status)
         if status == 405 and isinstance(allowed := getattr(error, "valid_methods", None), list):
             response.headers["Allow"] = ", ".join(sorted(allowed))
         return response
 
-    @app.errorhandler(PeeweeException)
-    def away(error: PeeweeException) -> Response:
+    def away(error: Exception) -> Response:
         log.error("database: %s at %s", type(error).__name__, request.endpoint)
-        title, text = told(503)
-        response = page("frame/error.html", 503, title=title, text=text)
-        response.headers["Retry-After"] = str(WAIT[503])
-        return response
+        return instead(503)
+
+    for kind in AWAY:
+        app.register_error_handler(kind, away)
 
     @app.errorhandler(Unreadable)
     @app.errorhandler(500)

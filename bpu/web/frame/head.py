@@ -27,17 +27,30 @@ def scripts() -> Markup:
     cost more than it gives.
     """
     later = offer()
-    if room.here().alike or spares():
+    if not scripted():
         return later
     words = {
         "slow": _("Masih mengirim…"),
-        "lost": _("Sinyal hilang. Isian Anda masih ada di sini."),
-        "busy": _("Sedang ramai atau ada gangguan. Isian Anda masih ada di sini. Tunggu sebentar."),
-        "again": _("Coba lagi"),
+        "lost": _("Sinyal hilang. Isian Anda masih ada di sini, dan terkirim sendiri bila sinyal kembali."),
+        "busy": _("Sedang ramai atau ada gangguan. Isian Anda masih ada di sini, dan terkirim sendiri sebentar lagi."),
+        "large": _("Isian terlalu besar. Perpendek, lalu kirim lagi."),
     }
     told = Markup("").join(Markup(' data-{}="{}"').format(name, text) for name, text in words.items())
     tag = Markup('<script defer src="{}" data-htmx="{}"{}></script>')
     return later + tag.format(wire.asset("app.js").url, wire.asset("htmx-4.0.1.min.js").url, told)
+
+
+def note() -> Markup:
+    """Where the script says what happens to the line: there from the beginning, so that it is read aloud."""
+    if not scripted():
+        return Markup("")
+    tag = '<div class="wrap line-note" role="status" hidden><span></span><button type="button" hidden>{}</button></div>'
+    return Markup(tag).format(_("Coba lagi"))  # noqa: S704
+
+
+def scripted() -> bool:
+    """Whether a page of this room gets the script, in this browser."""
+    return not room.here().alike and not spares()
 
 
 def offer() -> Markup:

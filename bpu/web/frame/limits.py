@@ -109,8 +109,8 @@ def install(app: Flask, url: str) -> None:
         storage_uri=url or "bpu://",
         application_limits=[allowance],
         application_limits_per_method=False,
-        in_memory_fallback_enabled=url.startswith("redis"),
-        in_memory_fallback=[PER_BROWSER],
+        # Any fallback given turns the fallback on, and the database needs none: while it is away nothing can be kept.
+        in_memory_fallback=[PER_BROWSER] if url else [],
         strategy="fixed-window",
         headers_enabled=False,
     )

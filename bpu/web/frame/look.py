@@ -87,6 +87,7 @@ def install(app: Flask) -> None:
         "csrf": csrf,
         "style": head.style,
         "scripts": head.scripts,
+        "note": head.note,
         "sandbox": settings.sandbox,
         "site_name": settings.site_name,
         "help_phone": settings.help_phone,

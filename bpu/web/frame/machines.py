@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
-from peewee import PeeweeException
-from playhouse.pool import MaxConnectionsExceeded
+
+from bpu.models import AWAY
 
 LARGEST = 64 * 1024  # bytes of a body that are read
 log = logging.getLogger("bpu.web")
@@ -33,5 +33,5 @@ def while_away(file: Blueprint, told: Callable[[], ResponseReturnValue]) -> None
         log.error("%s database=%s", file.name, type(error).__name__)
         return told()
 
-    for kind in (PeeweeException, MaxConnectionsExceeded):
+    for kind in AWAY:
         file.register_error_handler(kind, away)

@@ -16,7 +16,7 @@ from typing import Any
 from flask import Response, g, request
 
 from bpu import clock
-from bpu.models import Draft, Holding, Visit, is_uid, writing
+from bpu.models import Draft, Holding, Visit, in_passing, is_uid
 from bpu.secrecy import token_hash
 from bpu.web import services
 
@@ -88,9 +88,8 @@ def _found(sent: str) -> Visit | None:
             return None
         g.new_token = _next(sent, kept[:NONCE])
     elif visit.previous_hash:
-        with writing():
-            visit.previous_hash = visit.repeats = None
-            visit.save()
+        visit.previous_hash = visit.repeats = None
+        in_passing(visit.save)
     return visit
 
 
@@ -152,8 +151,7 @@ def held(uid: str, *, by_itself: bool = False) -> Draft | None:
     if draft is None or seen is None or seen <= clock.now() - IDLE:
         return None
     if not by_itself and seen <= clock.now() - PRESSED_ANEW:
-        with writing():
-            press(g.visit, uid)
+        in_passing(lambda: press(g.visit, uid))
     return draft
 
 

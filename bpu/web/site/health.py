@@ -4,10 +4,9 @@ import hmac
 from typing import Any
 
 from flask import Blueprint, jsonify, request
-from peewee import PeeweeException
 from werkzeug.wrappers import Response
 
-from bpu.models import database
+from bpu.models import AWAY, database
 from bpu.services.upkeep import doctor
 from bpu.web import services
 
@@ -22,7 +21,7 @@ def health() -> tuple[Response, int]:
     """
     try:
         database.execute_sql("SELECT 1")
-    except PeeweeException:
+    except AWAY:
         return jsonify(status="database away"), 503
     told: dict[str, Any] = {"status": "ok"}
     if request.args.get("full") == "1" and _trusted(request.headers.get("Authorization", "")):

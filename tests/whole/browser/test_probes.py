@@ -7,6 +7,7 @@ from playwright.sync_api import Page, Route
 
 from tests.parts.servers import eventually
 from tests.whole.browser.conftest import MAIN_BUTTON, Someone
+from tests.whole.faults.test_locked import write_lock
 
 WITH_CACHE = {"ignore_default_args": ["--disable-back-forward-cache"]}
 LOST = "Sinyal hilang"
@@ -69,7 +70,6 @@ def test_after_a_line_lost_while_sending_back_shows_what_was_typed(someone, scri
     if scripts:
         someone.page.wait_for_selector(f"text={LOST}")
         assert someone.step == slug
-        mended(someone.page)
     else:
         error_page(someone.page)
         mended(someone.page)
@@ -87,13 +87,14 @@ def test_after_a_line_lost_while_sending_reload_goes_on(someone, scripts):
     someone.send()
     if scripts:
         someone.page.wait_for_selector(f"text={LOST}")
-        mended(someone.page)
-        someone.page.click("text=Coba lagi")
+        someone.page.wait_for_selector("text=terkirim sendiri")
+        mended(someone.page)  # and nobody presses anything
     else:
         error_page(someone.page)
         mended(someone.page)
         someone.page.reload()
     someone.sees("minta-kode")
+    assert not someone.page.is_visible(".line-note")
 
 
 def test_after_the_browser_was_closed_the_continue_code_leads_on(someone, context, service, scripts):
@@ -326,3 +327,23 @@ def test_data_saver_and_slow_lines_get_no_script(context, service):
     someone = Someone(page, service).reach("persetujuan")
     assert someone.step == "persetujuan"
     assert not [url for url in asked if url.endswith(".js")]
+
+
+# --- a service in trouble
+
+
+def test_what_cannot_be_saved_now_is_kept_and_sent_again(someone, scripts):
+    """The service says 503: with a script the page stays and goes by itself, without one the form is on the page."""
+    someone.reach("alamat").fill()
+    if scripts:
+        someone.page.clock.install()
+    told = "terkirim sendiri" if scripts else "Isian Anda ada di halaman ini"
+    with write_lock(someone.service.folder / "bpu.sqlite3"):
+        someone.send()
+        someone.page.wait_for_selector(f"text={told}", timeout=15_000)
+    if scripts:
+        assert answered(someone, *ADDRESS)
+        someone.page.clock.fast_forward(45_000)
+    else:
+        someone.page.click("[data-kept] button")
+    someone.sees("minta-kode")
