@@ -29,6 +29,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     from flask import Flask, request
     from werkzeug.middleware.proxy_fix import ProxyFix
 
+    from bpu import clock
     from bpu.models import hurry, open_database
     from bpu.secrecy import KeyRing
     from bpu.services.opened import open_services
@@ -39,6 +40,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     app.config.update(
         SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=64 * 1024, MAX_FORM_PARTS=100, TRUSTED_HOSTS=hosts(settings)
     )
+    clock.follow(settings.var / "clock" if settings.sandbox else None)
     database = open_database(settings.database_url, KeyRing.parse(settings.data_keys))
     app.extensions["bpu"] = open_services(settings)
 

@@ -68,7 +68,12 @@ class Watch:
 
 def inbound() -> Iterator[tuple[socket.socket, Seen]]:
     """Every line that somebody opened to this process, each as a duplicate: the line itself belongs to the server."""
-    found = [(one, INFO.unpack(info)) for one in _sockets() if len(info := _info(one)) == INFO.size]
+    found = []
+    for one in _sockets():
+        if len(info := _info(one)) == INFO.size:
+            found.append((one, INFO.unpack(info)))
+        else:
+            one.close()
     ports = {one.getsockname()[1] for one, known in found if known[0] == LISTENING}
     for one, (state, silent, taken, given, unsent) in found:
         with one, suppress(OSError):

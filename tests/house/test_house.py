@@ -54,6 +54,8 @@ ROUTES = {
     "/simulator": "GET",
     "/simulator/messages.json": "GET",
     "/simulator/pay": "POST",
+    "/simulator/clock": "POST",
+    "/simulator/clock.json": "GET",
 }
 OTHER_ROOMS = ("/asisten", "/setuju/", "/kantor", "/peserta", "/snap/", "/hooks/", "/core/", "/sms/", "/s/", "/static/")
 

@@ -1,8 +1,10 @@
 """The sandbox's phone, mailbox and bank. None of it exists in live."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from flask import abort, current_app, jsonify, redirect, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from bpu import clock
@@ -20,7 +22,50 @@ SHOWN = 50
 def look() -> Response:
     """Unpaid bills with a pay button, and the newest messages."""
     bills = Bill.select().where(Bill.payable(clock.now())).order_by(Bill.created.desc()).limit(SHOWN)
-    return page("site/sandbox.html", bills=list(bills), messages=sandbox.messages(limit=SHOWN))
+    moves = [(title, to.isoformat()) for title, to in ahead(clock.now().astimezone(clock.WIB))]
+    return page(
+        "site/sandbox.html",
+        bills=list(bills),
+        messages=sandbox.messages(limit=SHOWN),
+        now=clock.now().astimezone(clock.WIB),
+        moves=moves,
+    )
+
+
+def ahead(here: datetime) -> list[tuple[str, datetime]]:
+    """Where the clock can be moved by a button, from a moment in WIB: always to nine in the morning."""
+    morning = here.replace(hour=9, minute=0, second=0, microsecond=0)
+    first = (morning.replace(day=1) + timedelta(days=32)).replace(day=1)
+    middle = morning.replace(day=15) if here.day < 15 else first.replace(day=15)
+    return [
+        (_("Besok"), morning + timedelta(days=1)),
+        (_("Tanggal 15"), middle),
+        (_("Bulan depan"), first),
+        (_("Tahun depan"), first.replace(year=first.year + 1)),
+    ]
+
+
+@bp.get("/clock.json")
+def told() -> Response:
+    """What time it is for the whole service."""
+    return jsonify(now=clock.now().isoformat(timespec="seconds"))
+
+
+@bp.post("/clock")
+def move() -> Response:
+    """Let the time of web and worker go on from `to`: an ISO moment, in WIB unless it says otherwise, forward only."""
+    try:
+        to = datetime.fromisoformat(request.form.get("to", "").strip())
+        moved = clock.move(to if to.tzinfo else to.replace(tzinfo=clock.WIB))
+    except (ValueError, OverflowError):
+        return _refused(400, _("Tulis waktu seperti 2026-12-01T09:00."))
+    if not moved:
+        return _refused(409, _("Jam hanya bisa maju."))
+    return redirect(url_for(".look"), 303)
+
+
+def _refused(status: int, text: str) -> Response:
+    return page("frame/error.html", status, title=_("Jam tidak dipindah"), text=text)
 
 
 @bp.get("/messages.json")
