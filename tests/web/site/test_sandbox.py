@@ -95,7 +95,8 @@ def test_the_worker_of_the_running_service_follows_and_a_new_start_begins_anew(t
 
 def billed(service: Served) -> str:
     """The bill of somebody who is registered there."""
-    with service.inside() as settings:
-        app = running(dataclasses.replace(settings, captcha_answer="benar"))
-        Visitor(app).reach("bayar")
+    app = running(dataclasses.replace(service.settings, captcha_answer="benar"))
+    Visitor(app).reach("bayar")
+    clock.follow(None)
+    with service.inside():
         return str(Bill.get().uid)
