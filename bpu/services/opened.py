@@ -14,6 +14,7 @@ from bpu.rules.places.regions import Regions
 from bpu.services.access.codes import Codes
 from bpu.services.banks.door import Snap, open_partners
 from bpu.services.desk.assistants import Assistants
+from bpu.services.desk.codes import DeskCodes
 from bpu.services.desk.links import Approvals
 from bpu.services.membership.enrolment import Enrolment
 from bpu.services.messages.delivery import open_deliverers
@@ -48,6 +49,7 @@ class Services:
     snap: Snap
     assistants: Assistants
     approvals: Approvals
+    desk_codes: DeskCodes
     gateways: Mapping[str, Gateway]
 
 
@@ -79,6 +81,7 @@ def open_services(settings: Settings) -> Services:
     bills = Bills(settings, prices, messages)
     payments = Payments(bills, enrolment)
     codes = Codes(settings, messages)
+    approvals = Approvals(messages, codes)
     return Services(
         settings=settings,
         regions=Regions.load(settings.var / "regions.sqlite3"),
@@ -96,6 +99,7 @@ def open_services(settings: Settings) -> Services:
         submissions=Submissions(prices, bills, messages),
         snap=Snap(settings, payments),
         assistants=Assistants(codes),
-        approvals=Approvals(messages, codes),
+        approvals=approvals,
+        desk_codes=DeskCodes(codes, approvals),
         gateways=gateways,
     )

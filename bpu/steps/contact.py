@@ -14,7 +14,7 @@ from bpu.rules.identity import email, names, nik
 from bpu.rules.identity.characters import ascii_digits, without_invisible
 from bpu.rules.places import spelling
 from bpu.rules.places.regions import Place, Regions
-from bpu.services.access.codes import Verdict
+from bpu.services.access.codes import Standing, Verdict
 from bpu.steps.case import Case
 from bpu.steps.forms import Page, Refused, StepForm
 
@@ -200,13 +200,17 @@ class AskCode(Page):
 
     def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
         phone = case.answer("data-diri", "phone")
-        asked = case.services.codes.send("register", case.draft.uid, phone, assistant=case.place)
+        return self.asked(case, case.services.codes.send("register", case.draft.uid, phone, assistant=case.place))
+
+    @classmethod
+    def asked(cls, case: Case, asked: Standing) -> dict[str, Any]:
+        """What is kept of a code that went out, or still holds; raises `Refused` where neither is so."""
         if asked.limited and asked.expires is None:
             raise Refused("", _("Sudah terlalu banyak kode dikirim ke nomor ini. Coba lagi besok, atau ganti nomor."))
         if not asked.sent and asked.expires is None:
             again = asked.next_at.astimezone(clock.WIB)
             raise Refused("", _("Kode baru bisa dikirim pukul %(time)s WIB.") % {"time": f"{again:%H.%M.%S}"})
-        return {"asked": case.answer(self.slug, "asked") or clock.now().isoformat()}
+        return {"asked": case.answer(cls.slug, "asked") or clock.now().isoformat()}
 
 
 class CodeForm(StepForm):

@@ -1,4 +1,4 @@
-"""Helping: whom an assistant helps, who may be shown now, and how many people and codes one assistant may have."""
+"""Helping: whom an assistant helps, who may be shown now, and how many people one assistant may begin."""
 
 from datetime import timedelta
 
@@ -13,20 +13,16 @@ from bpu.models import (
     Share,
     SignIn,
     Uploaded,
-    keyring,
     new_uid,
     writing,
 )
-from bpu.services.access.tally import count, counted
+from bpu.services.access.tally import count
 from bpu.services.audit import actor, record
 from bpu.services.registration import drafts
 
 SHOWN_WHILE = timedelta(minutes=15)  # a person's pages close by themselves when nothing is done on them
 FINISHED = timedelta(hours=24)  # so long a finished person is visible, then only counted
-PEOPLE_PER_PHONE = 4
-PHONE_DAYS = timedelta(days=30)
 PEOPLE_PER_DAY = 40  # more is looked at by the office, not refused
-CODES_PER_HOUR = 60  # sent and not (yet) confirmed, for one assistant
 
 
 def begin(assistant: Assistant, *, opened: bool = True) -> Draft:
@@ -80,38 +76,6 @@ def withdraw(uid: str, why: str) -> None:
         record("worker", why, uid, f"assistant:{helped.assistant_id}")
 
 
-def people_with(phone: str, besides: str) -> int:
-    """How many other people were registered lately, or are being registered, with this phone (E.164)."""
-    since, same = clock.now() - PHONE_DAYS, keyring().indexes("phone", phone)
-    sent = Registration.select(Registration.nik_index).where(
-        Registration.phone_index.in_(same) & (Registration.submitted > since) & (Registration.draft != besides)
-    )
-    begun = Draft.select(Draft.nik_index).where(
-        Draft.phone_index.in_(same)
-        & (Draft.expires > clock.now())
-        & (Draft.uid != besides)
-        & Draft.nik_index.is_null(False)
-    )
-    own = Draft.select(Draft.nik_index).where(Draft.uid == besides).scalar()
-    return len({bytes(row.nik_index) for row in (*sent, *begun)} - ({bytes(own)} if own else set()))
-
-
-def may_send_code(assistant: Assistant) -> bool:
-    """Whether this assistant has codes left this hour."""
-    return counted(_codes(assistant)) < CODES_PER_HOUR
-
-
-def code_sent(assistant: Assistant) -> None:
-    """Count a code; call it in a transaction."""
-    count(_codes(assistant), clock.now() + timedelta(hours=1))
-
-
-def code_confirmed(assistant: Assistant) -> None:
-    """A code came back right, so it was no waste; call it in a transaction."""
-    if counted(_codes(assistant)) > 0:
-        count(_codes(assistant), clock.now() + timedelta(hours=1), -1)
-
-
 def helped_with(assistant: Assistant, bill: Bill) -> list[tuple[Helped, Registration, int]] | None:
     """Everybody on a bill with their share, if all of them are this assistant's."""
     shares = list(Share.select(Share, Registration).join(Registration).where(Share.bill == bill))
@@ -129,7 +93,3 @@ def purge() -> None:
         Uploaded.update(content_sealed=None).where(old).execute()
         begun = Helped.sent.is_null() & (Helped.touched <= now - timedelta(days=1))
         Helped.delete().where(begun & Helped.uid.not_in(Draft.select(Draft.uid))).execute()
-
-
-def _codes(assistant: Assistant) -> str:
-    return f"desk:codes:{assistant.uid}"

@@ -10,7 +10,7 @@ from bpu.models import Draft, Helped, writing
 from bpu.rules.identity.names import short
 from bpu.services.access.tally import count, counted
 from bpu.services.audit import record
-from bpu.services.desk import helping
+from bpu.services.desk import codes, helping
 from bpu.services.registration import drafts
 from bpu.web import page, services
 from bpu.web.desk.helped import case_for
@@ -46,7 +46,7 @@ def answer(token: str) -> Answer:
         if agrees:
             phone = case.answer("data-diri", "phone")
             case.keep("kode", {"phone": phone, "at": clock.now().isoformat(), "by": "link"})
-            helping.code_confirmed(one.assistant)
+            codes.confirmed(one.assistant)
             record("worker", "desk.agreed", one.uid)
         else:
             helping.withdraw(one.uid, "desk.objected")

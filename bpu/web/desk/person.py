@@ -9,13 +9,13 @@ from bpu import clock
 from bpu.models import Helped, Registration, Status, writing
 from bpu.rules.identity.names import short
 from bpu.services.audit import record
-from bpu.services.desk import helping, queue
+from bpu.services.desk import codes, helping, queue
 from bpu.steps.case import Case
+from bpu.steps.desk.asking import ask, send_code
 from bpu.steps.desk.questions import Filled
 from bpu.steps.desk.sheets import SAID, STEP, Sheet, current, masked
 from bpu.web import services
 from bpu.web.desk import door, helped
-from bpu.web.desk.codes import ask, send_code
 from bpu.web.desk.door import desk_page, me, who
 
 bp = door.install(Blueprint("person", __name__, url_prefix="/asisten/orang"))
@@ -74,9 +74,9 @@ def taken(one: Helped, case: Case, here: Sheet) -> bool:
     helping.touch(one)
     record(who(), f"desk.{here.slug}", one.uid, "passed" if passed else ",".join(_names(here, case)))
     if "kode" in case.given and not proven:
-        helping.code_confirmed(me())
+        codes.confirmed(me())
     if passed and here.slug == "ktp":
-        passed = send_code(one, case)
+        passed = send_code(case, one, me(), who())
     if case.registration and one.sent is None:
         sent(one, case)
     return passed
@@ -133,7 +133,7 @@ def send_again(uid: str) -> Response:
         one, case = found
         if "data-diri" not in case.given or "persetujuan" not in case.given or case.registration:
             return helped.onward(case)
-        ask(one, case, by_link=bool(request.form.get("link")))
+        ask(case, one, me(), who(), by_link=bool(request.form.get("link")))
         helping.touch(one)
     return redirect(url_for(".sheet", uid=uid, slug="periksa", cek=1), 303)
 

@@ -10,7 +10,7 @@ from flask import Flask
 
 from bpu import clock
 from bpu.models import Audit, Draft, Outgoing, Registration
-from bpu.services.desk import helping
+from bpu.services.desk import codes, helping
 from tests.web.desk.conftest import Helper, audit, sheet_answers
 
 Make = Callable[..., Helper]
@@ -75,7 +75,7 @@ def test_four_people_share_a_phone_and_the_fifth_goes_to_the_office(helper: Help
 
 
 def test_codes_that_nobody_confirms_run_out(helper: Helper, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(helping, "CODES_PER_HOUR", 3)
+    monkeypatch.setattr(codes, "CODES_PER_HOUR", 3)
     for number in range(1, 6):
         helper.new()
         helper.type(sheet_answers(number)["ktp"]).type(sheet_answers(number)["kerja"])
@@ -83,11 +83,11 @@ def test_codes_that_nobody_confirms_run_out(helper: Helper, monkeypatch: pytest.
     assert Outgoing.select().where(Outgoing.key.startswith("otp:")).count() == 1 + 3
     assert len(audit("desk.codes_used_up")) == 2
     with time_machine.travel(clock.now() + timedelta(minutes=61)):
-        assert helping.may_send_code(helper.row)
+        assert codes.may_send(helper.row)
 
 
 def test_confirmed_codes_do_not_count(helper: Helper, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(helping, "CODES_PER_HOUR", 2)
+    monkeypatch.setattr(codes, "CODES_PER_HOUR", 2)
     for number in range(1, 5):
         helper.register(number)
     assert audit("desk.codes_used_up") == []
