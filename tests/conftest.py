@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 from jinja2 import FileSystemBytecodeCache
 
 from bpu import create_app
@@ -23,6 +25,10 @@ from bpu.settings import Settings, with_sandbox_secrets
 from tests.people.visitor import Visitor
 
 pytest_plugins = ["tests.parts.servers"]
+
+# How long one example takes says more about the machine's other work than about ours.
+hypothesis.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("busy")
 
 
 # What every app builds for itself and each builds alike: made once, then linked or read by all others.

@@ -5,6 +5,7 @@ Where a program is missing the tests that need it are left out with the reason, 
 
 import asyncio
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -18,7 +19,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from bpu import clock
 from bpu.models import TABLES, database, on_postgres, open_database
 from bpu.secrecy import KeyRing
 
@@ -88,7 +90,7 @@ class Postgres:
 
     def fresh(self) -> str:
         """The URL of a new empty database."""
-        name = f"uji_{time.time_ns()}"
+        name = f"uji_{secrets.token_hex(6)}"
         with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}".encode())
         return f"psycopg3+pool://postgres:{PASSWORD}@127.0.0.1:{self.port}/{name}?max_connections=20"
@@ -195,7 +197,7 @@ class Smsc:
     async def _report(self, number: str, name: str) -> None:
         """Send the receipt until somebody who is bound takes it, as operators do."""
         state = "UNDELIV" if number.endswith("99") else "DELIVRD"
-        at = datetime.now(UTC).strftime("%y%m%d%H%M")
+        at = clock.now().strftime("%y%m%d%H%M")
         receipt = f"id:{name} sub:001 dlvrd:001 submit date:{at} done date:{at} stat:{state} err:000 text:".encode()
         for _ in range(100):
             await asyncio.sleep(0.1)
@@ -289,10 +291,10 @@ def certificate(home: Path) -> tuple[Path, Path]:
     """A certificate for this machine that signs itself, and its key, as PEM files."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
     names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
     built = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    built = built.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    # Good on any day on which a test may believe to be.
+    built = built.not_valid_before(datetime(2000, 1, 1, tzinfo=UTC)).not_valid_after(datetime(2100, 1, 1, tzinfo=UTC))
     built = built.add_extension(names, critical=False)
     built = built.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     plain = serialization.NoEncryption()

@@ -16,6 +16,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from bpu.models import Draft, Outgoing, Registration
+from tests.parts.calendar import kept
 from tests.parts.servers import eventually, free_port, listening
 from tests.people.answers import PERSON
 from tests.people.visitor import Visitor
@@ -185,7 +186,7 @@ def test_the_output_of_the_real_service_names_nobody(tmp_path):
     port = free_port()
     log = tmp_path / "log"
     environ = {
-        "PATH": os.environ["PATH"],
+        **kept(),
         "PORT": str(port),
         "BPU_DATABASE_URL": f"sqlite:///{tmp_path}/bpu.sqlite3",
         "BPU_CAPTCHA_ANSWER": "benar",

@@ -348,7 +348,7 @@ def test_workers_killed_ten_times_lose_nothing_and_repeat_at_most_one_in_a_hundr
 
     def spawn():
         command = [sys.executable, "-c", WORKER, store, KEY, str(ledger)]
-        return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+        return subprocess.Popen(command, cwd=ROOT)
 
     def lines():
         return [line.rpartition("\t") for line in ledger.read_text().splitlines()]

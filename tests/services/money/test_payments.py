@@ -1,7 +1,6 @@
 """Money: what settles a bill, what does not, and that all of it is written down whatever comes in whichever order."""
 
 import itertools
-import os
 import re
 import subprocess
 import sys
@@ -327,10 +326,8 @@ def test_every_rupiah_has_a_row_and_nobody_is_active_on_less(payments, events):
 
 
 def teller(store: str, threads: int, lines: list[str]) -> subprocess.Popen:
-    command = [sys.executable, str(ROOT / "tests/people/teller.py"), store, KEY, str(threads)]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdin=-1, stdout=-1, text=True
-    )
+    command = [sys.executable, "-m", "tests.people.teller", store, KEY, str(threads)]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=-1, stdout=-1, text=True)
     process.stdin.write("\n".join(lines))
     process.stdin.close()
     return process
