@@ -6,6 +6,7 @@ from threading import Thread
 import pytest
 import time_machine
 
+from bpu import clock
 from bpu.models import Tally, database, writing
 from bpu.services.access.tally import count, counted
 
@@ -38,7 +39,7 @@ def test_a_count_begins_anew_once_its_moment_has_passed():
 
 
 def test_threads_that_count_at_once_are_all_counted():
-    until = datetime.now(UTC) + MINUTE
+    until = clock.now() + MINUTE
     seen: list[int] = []
 
     def several() -> None:

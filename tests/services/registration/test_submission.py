@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from bpu import clock
 from bpu.models import Bill, Draft, Outgoing, Registration, Share, Status, database, writing
 from bpu.services.registration.submission import AlreadyRegistered, Application, Submissions
 from tests.people.answers import PERSON, PHONE
@@ -51,7 +52,7 @@ def test_an_application_becomes_a_registration_with_an_open_bill(submissions):
         1_500_000,
         "awaiting",
     )
-    assert bill.amount == submissions.prices.quote(APPLICATION.job, ("JKK", "JKM"), 1, datetime.now(UTC).date()).total
+    assert bill.amount == submissions.prices.quote(APPLICATION.job, ("JKK", "JKM"), 1, clock.today()).total
 
 
 def test_sent_twice_it_is_the_same_registration(submissions):

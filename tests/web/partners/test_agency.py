@@ -1,7 +1,6 @@
 """The agency's call back: believed when signed, taken once, refused with the reason."""
 
 import json
-import time
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -38,7 +37,7 @@ def post_to(enrolment: Enrolment) -> Post:
 
     def post(said: object, *, secret: str = SECRET, at: float = 0, **headers: str) -> TestResponse:
         body = said if isinstance(said, bytes) else json.dumps(said).encode()
-        timestamp = str(int(time.time() + at))
+        timestamp = str(int(clock.now().timestamp() + at))
         signed = signature(secret.encode(), "/core/number", timestamp, body)
         names = {"X-Timestamp": timestamp, "X-Signature": signed} | headers
         return app.test_client().post("/core/number", data=body, headers=names)
