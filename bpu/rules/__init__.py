@@ -1,7 +1,8 @@
 """Rules of the field: pure functions over dated data, without web or database.
 
 Every check answers with a `Checked`: the normalised value and what was noticed about it. A finding is a code
-with the values that its message needs; the words belong to the steps that show them.
+with the values that its message needs; the words belong to the steps that show them. May know nothing but the standard
+library; every layer above knocks.
 """
 
 from collections.abc import Mapping

@@ -11,7 +11,7 @@ from wtforms.fields.choices import SelectChoice
 from bpu import clock
 from bpu.models import Status
 from bpu.providers.money import qris
-from bpu.rules.months.calendar import covered_until
+from bpu.rules.calendar import covered_until
 from bpu.services.registration.submission import AlreadyRegistered, Application
 from bpu.steps.case import Case
 from bpu.steps.forms import Page, Refused, StepForm

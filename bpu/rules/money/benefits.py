@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from bpu.rules.calendar import Sourced, dated_rows, in_force, refuse_overlaps
 from bpu.rules.money.rupiah import rupiah
-from bpu.rules.months.calendar import Sourced, dated_rows, in_force, refuse_overlaps
 
 PACKAGED = Path(__file__).with_suffix(".toml")
 

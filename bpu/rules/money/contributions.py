@@ -11,10 +11,9 @@ from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 
-from bpu.rules import Checked, Finding
+from bpu.rules import Checked, Finding, calendar
+from bpu.rules.calendar import in_force
 from bpu.rules.money.tariff import Exclusion, Programme, Tariff
-from bpu.rules.months import calendar
-from bpu.rules.months.calendar import in_force
 
 PACKAGED = Path(__file__).with_suffix(".toml")
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
+from bpu.rules.calendar import Sourced, dated_rows, refuse_overlaps
 from bpu.rules.money.rupiah import share
-from bpu.rules.months.calendar import Sourced, dated_rows, refuse_overlaps
 
 LIMITS = ("age_from", "age_before", "due_day", "entry_last_day", "arrears_months")
 SECTORS = ("transport", "other")

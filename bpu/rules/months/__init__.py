@@ -1,5 +1,5 @@
 """Months: when one is owed and covered, what money buys, and whether somebody is a member and protected.
 
-Pure functions over facts, a ledger and a moment; `calendar` also tells `rules.money` which rows of data hold on a day.
-Forms, steps, services and commands knock.
+Pure functions over facts, a ledger and a moment. May know `rules.money`, which knows nothing of it. Forms, steps,
+services and commands knock.
 """

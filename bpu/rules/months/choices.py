@@ -4,8 +4,8 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from bpu.rules.calendar import dated_rows, in_force, refuse_overlaps
 from bpu.rules.money.tariff import Limit
-from bpu.rules.months.calendar import dated_rows, in_force, refuse_overlaps
 
 PACKAGED = Path(__file__).with_suffix(".toml")
 

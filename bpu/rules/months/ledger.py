@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 
-from bpu.rules.months.calendar import covered_until
+from bpu.rules.calendar import covered_until
 
 ZONES = {zone: timezone(timedelta(hours=hours), zone) for zone, hours in (("WIB", 7), ("WITA", 8), ("WIT", 9))}
 

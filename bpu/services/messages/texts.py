@@ -17,8 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from bpu import clock
 from bpu.models import Bill, BillStatus, Draft, Registration, Share
+from bpu.rules.calendar import covered_until, months_from
 from bpu.rules.money.rupiah import rupiah
-from bpu.rules.months.calendar import covered_until, months_from
 from bpu.services.messages import outbox
 from bpu.settings import Settings
 

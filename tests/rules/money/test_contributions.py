@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bpu.rules import calendar
 from bpu.rules.money.contributions import PACKAGED, Catalogue, Quote
-from bpu.rules.months import calendar
 
 CATALOGUE = Catalogue.load()
 TODAY = date(2026, 11, 22)
