@@ -18,7 +18,8 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from bpu import clock
-from bpu.providers import ProviderError, address_problem, call
+from bpu.providers import ProviderError
+from bpu.providers.http import address_problem, call
 from bpu.settings import Misconfigured, Settings
 
 NAMES = {

@@ -13,9 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import time_machine
 
-from bpu import clock, providers
+from bpu import clock
 from bpu.models import Outgoing, Registration, writing
-from bpu.providers import ProviderError
+from bpu.providers import ProviderError, http
 from bpu.providers.agency import NAMES, File, Http, Sandbox, open_core, signature
 from bpu.services.membership.enrolment import Enrolment
 from bpu.services.messages.texts import Messages
@@ -116,8 +116,8 @@ DEEDS = {"drips": Desk.drip, "elsewhere": Desk.send_elsewhere, "hangs up": Desk.
 
 @pytest.fixture
 def agency(monkeypatch: pytest.MonkeyPatch) -> Iterator[Agency]:
-    monkeypatch.setattr(providers, "TIMEOUT", 0.3)
-    monkeypatch.setattr(providers, "DEADLINE", 0.6)
+    monkeypatch.setattr(http, "TIMEOUT", 0.3)
+    monkeypatch.setattr(http, "DEADLINE", 0.6)
     server = Agency()
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield server

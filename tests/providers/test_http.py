@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bpu import providers
-from bpu.providers import ProviderError, call
+from bpu.providers import ProviderError, http
+from bpu.providers.http import call
 from tests.parts.servers import certificate
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"  # without a length: the answer ends when the line does
@@ -63,7 +63,7 @@ class Partner:
 
 @pytest.fixture
 def partner(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Partner]]:
-    monkeypatch.setattr(providers, "DEADLINE", DEADLINE)
+    monkeypatch.setattr(http, "DEADLINE", DEADLINE)
     begun: list[Partner] = []
 
     def begin(*how: object) -> Partner:

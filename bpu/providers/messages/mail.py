@@ -9,7 +9,8 @@ from email.policy import SMTP
 from email.utils import formatdate, parseaddr
 from typing import Protocol
 
-from bpu.providers import ProviderError, loopback
+from bpu.providers import ProviderError
+from bpu.providers.http import loopback
 from bpu.settings import Misconfigured, Settings
 
 NAMES = {

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from bpu.providers import found
+from bpu.providers.http import found
 
 FILE = Path(__file__).with_name("sms.toml")
 WORDS = frozenset({"to", "msisdn", "local", "text", "otp", "sender", "ref", "dlr"})

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-from bpu.providers import ProviderError, address_problem, call
+from bpu.providers import ProviderError
+from bpu.providers.http import address_problem, call
 from bpu.providers.messages.profiles import SECRETS, WORD, WORDS, Profile, load_profiles, value_at
 from bpu.settings import Misconfigured, Settings
 

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from bpu import clock
-from bpu.providers import ProviderError, address_problem, call, found
+from bpu.providers import ProviderError
+from bpu.providers.http import address_problem, call, found
 from bpu.providers.money import qris
 from bpu.providers.money.bankjson import CURRENCY, Malformed, money, parse, written
 from bpu.providers.money.notices import Told

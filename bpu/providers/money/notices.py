@@ -9,7 +9,8 @@ from hashlib import sha512
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from bpu.providers import Headers, ProviderError, address_problem, call
+from bpu.providers import ProviderError
+from bpu.providers.http import Headers, address_problem, call
 from bpu.providers.money.bankjson import CURRENCY, Malformed, money, parse
 from bpu.providers.money.snap import Network, networks
 from bpu.settings import Misconfigured, Settings

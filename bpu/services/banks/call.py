@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from bpu.providers import Headers, found
+from bpu.providers.http import Headers, found
 from bpu.providers.money.bankjson import CURRENCY, Malformed, money, parse
 from bpu.providers.money.snap import Case, Service
 from bpu.services.money.payments import LARGEST

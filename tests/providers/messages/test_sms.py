@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bpu import providers
 from bpu.models import Outgoing
-from bpu.providers import ProviderError, address_problem, call, names
+from bpu.providers import ProviderError, http, names
+from bpu.providers.http import address_problem, call
 from bpu.providers.messages.profiles import FILE, load_profiles
 from bpu.providers.messages.sms import NAMES, HttpGateway, Sms, open_gateways, settings_of
 from bpu.services.messages.delivery import Texting
@@ -240,8 +240,8 @@ def test_an_answer_that_cannot_be_read_is_never_taken_for_success(gateway, said)
 
 
 def test_a_gateway_that_is_away_or_silent_or_slow_is_left_in_time(monkeypatch):
-    monkeypatch.setattr(providers, "TIMEOUT", 0.3)
-    monkeypatch.setattr(providers, "DEADLINE", 0.8)
+    monkeypatch.setattr(http, "TIMEOUT", 0.3)
+    monkeypatch.setattr(http, "DEADLINE", 0.8)
 
     def drip(listener):
         held = listener.accept()[0]
