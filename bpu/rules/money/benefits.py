@@ -112,10 +112,6 @@ class Benefits:
         """What a programme pays, for the information page; sure and likely rows, in the order of the file."""
         return tuple(row for row in in_force(self.benefit, on) if row.programme == programme and row.confidence != "U")
 
-    def schools(self, on: date) -> tuple[Scholarship, ...]:
-        """What the scholarship pays at each kind of school."""
-        return in_force(self.scholarship, on)
-
     def estimate(self, programmes: Iterable[str], base: int, on: date) -> tuple[Payout, ...]:
         """What each event would pay a participant of these programmes with this base, in rupiah."""
         chosen = frozenset(programmes)

@@ -74,21 +74,10 @@ class Quote:
         return sum(bill.full - bill.due for bill in self.months)
 
     @cached_property
-    def by_programme(self) -> dict[str, int]:
-        """Rupiah to pay for each programme over all months, in catalogue order."""
-        columns = zip(*(bill.lines for bill in self.months), strict=True)
-        return {column[0].programme: sum(line.due for line in column) for column in columns}
-
-    @cached_property
     def per_month(self) -> tuple[Stretch, ...]:
         """The months folded into stretches of equal price, such as two at half price and one at the full price."""
         runs = [list(run) for _, run in groupby(self.months, key=lambda bill: (bill.due, bill.full))]
         return tuple(Stretch(run[0].month, run[-1].month, len(run), run[0].due, run[0].full) for run in runs)
-
-    @cached_property
-    def discounted_months(self) -> int:
-        """How many of the months have relief."""
-        return sum(bill.due < bill.full for bill in self.months)
 
 
 @dataclass(frozen=True)

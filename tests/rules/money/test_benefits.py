@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bpu.rules.calendar import in_force
 from bpu.rules.money.benefits import PACKAGED, Benefits
 
 BENEFITS = Benefits.load()
@@ -57,7 +58,7 @@ def test_only_the_chosen_programmes_pay(programmes: str, events: list[str]) -> N
 
 
 def test_the_scholarship_of_two_children_adds_up_to_its_limit() -> None:
-    assert 2 * sum(school.amount * school.years for school in BENEFITS.schools(TODAY)) == 174_000_000
+    assert 2 * sum(school.amount * school.years for school in in_force(BENEFITS.scholarship, TODAY)) == 174_000_000
 
 
 @pytest.mark.parametrize("programme", ["JKK", "JKM", "JHT"])
