@@ -10,7 +10,6 @@ from wtforms.fields.choices import SelectChoice
 
 from bpu import clock
 from bpu.models import Status
-from bpu.providers.money import qris
 from bpu.rules.calendar import covered_until
 from bpu.services.registration.submission import AlreadyRegistered, Application
 from bpu.steps.case import Case
@@ -211,16 +210,15 @@ class Pay(Page):
         bill = case.services.bills.latest(case.sent)
         open_now = bill.payable(clock.now())
         codes = case.services.qrcodes
-        content = codes.kept(bill) if open_now else None
-        picture = qris.png(content) if content else b""
+        drawn = codes.drawn(bill) if open_now else None
         return {
             "bill": bill,
             "open": open_now,
             "registration": case.sent,
             "offers_qris": open_now and codes.acquirer is not None,
-            "qris": picture,
-            "qris_side": qris.side(picture) * QRIS_SCALE,
-            "merchant": qris.parse(content)["59"] if content else "",
+            "qris": drawn.png if drawn else b"",
+            "qris_side": drawn.side * QRIS_SCALE if drawn else 0,
+            "merchant": drawn.merchant if drawn else "",
         }
 
 

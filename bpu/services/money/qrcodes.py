@@ -1,6 +1,7 @@
 """A bill as a QRIS code: issued by the acquirer when somebody asks to see it, checked, and kept with the bill."""
 
 import logging
+from dataclasses import dataclass
 
 from bpu import clock
 from bpu.models import Bill, Qr, writing
@@ -16,6 +17,15 @@ class NoCode(Exception):
     """There is no code to show now; the bill can be paid by its number all the same."""
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A code as it is shown: the picture, its side in modules, and whom the app of a bank will name."""
+
+    png: bytes
+    side: int
+    merchant: str
+
+
 class QrCodes:
     """The codes of bills, one for each, from an acquirer or (where there is none) not at all."""
 
@@ -26,6 +36,14 @@ class QrCodes:
         """The content of the code that this bill has."""
         row = Qr.get_or_none(Qr.bill == bill.uid)
         return row.content if row else None
+
+    def drawn(self, bill: Bill) -> Drawn | None:
+        """The code that this bill has, as a picture."""
+        content = self.kept(bill)
+        if content is None:
+            return None
+        picture = qris.png(content)
+        return Drawn(picture, qris.side(picture), qris.parse(content)["59"])
 
     def issue(self, bill: Bill) -> str:
         """The content of the bill's code: the one it has, else a new one. Call it outside any transaction.
