@@ -31,7 +31,7 @@ test: $(DEV) packages ## every test, the soaks in their short form
 
 soak: $(DEV) packages ## the long forms of tests, and the journey and the desk on PostgreSQL
 	$(BIN)/python -m pytest -m soak
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak" --postgres tests/whole/test_walk.py tests/desk
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak" --postgres tests/whole/test_walk.py tests/web/desk
 
 check: $(DEV) ## format, lint, types, import rules, templates
 	$(BIN)/ruff format --check .

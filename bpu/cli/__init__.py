@@ -1,4 +1,7 @@
-"""`flask bpu …`: what an operator does by hand or by clock."""
+"""`flask bpu …`: what an operator does by hand or by clock.
+
+May know every room. The shell, cron and systemd knock.
+"""
 
 import logging
 import signal

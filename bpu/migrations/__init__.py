@@ -1,4 +1,7 @@
-"""Numbered steps from one shape of the database to the next, and the command that takes them."""
+"""Numbered steps from one shape of the database to the next, and the command that takes them.
+
+May know how the database is opened; a step spells its tables out, as they were then. `serve` and `cli` knock.
+"""
 
 from pathlib import Path
 

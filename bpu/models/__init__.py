@@ -1,4 +1,7 @@
-"""The tables, and how the database behind them is opened and written."""
+"""The tables, and how the database behind them is opened and written.
+
+May know secrecy and the clock; no rule and no service. Services knock, and those pages that still ask for themselves.
+"""
 
 from bpu.models.audit import Audit
 from bpu.models.banks import SnapRequest, SnapToken

@@ -1,4 +1,7 @@
-"""The registration, from first to last."""
+"""The registration, from first to last.
+
+May know forms, services and rules; no request and no page. `web.registration` and the desk knock.
+"""
 
 from bpu.steps.choose import Check, Done, Pay, Programmes, Review
 from bpu.steps.contact import AskCode, Contact, EnterCode

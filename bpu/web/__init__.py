@@ -1,4 +1,7 @@
-"""The pages: the only rooms that know Flask, cookies, headers and htmx."""
+"""The pages: the only rooms that know Flask, cookies, headers and htmx.
+
+May know steps, forms, services and tables; no room of pages knows another. `create_app` knocks.
+"""
 
 from typing import Any, cast
 from urllib.parse import quote

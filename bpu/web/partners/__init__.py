@@ -1,6 +1,6 @@
 """Addresses that machines call: banks, payment providers, the core, SMS gateways.
 
-May know the frame and services; no other room. Each says who it is by signature, token or address.
+May know the frame and services; no other room. Machines knock, and each says who it is by signature, token or address.
 """
 
 from bpu.settings import Settings
