@@ -9,59 +9,13 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from bpu.environ import Misconfigured, Refusals, called, convert, read, setting
 from bpu.secrecy import KeyRing
+
+__all__ = ["Misconfigured", "Refusals", "Settings", "documented", "with_sandbox_secrets"]
 
 MODES = ("sandbox", "live")
 PAYMENTS = ("simulator", "snap", "midtrans", "xendit")
-
-
-class Misconfigured(Exception):
-    """The environment does not describe a service that may start; `problems` holds one line for each reason."""
-
-    def __init__(self, problems: Collection[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
-
-
-class Refusals:
-    """Gathers why parts cannot be opened, each within a `with` of its own, so that all is told at once by `tell`."""
-
-    def __init__(self) -> None:
-        self.problems: list[str] = []
-
-    def __enter__(self) -> None:
-        """Nothing to give."""
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
-        if isinstance(error, Misconfigured):
-            self.problems += error.problems
-            return True
-        return False
-
-    def tell(self) -> None:
-        """Raise `Misconfigured` unless everything could be opened."""
-        if self.problems:
-            raise Misconfigured(self.problems)
-
-
-def setting(default: str, doc: str, *, name: str = "", choices: Collection[str] = (), kind: type = str) -> Any:
-    """A field read from ``BPU_<FIELD>`` (or `name`), or from the file that ``<NAME>_FILE`` points to."""
-    value = _convert(default, kind) if kind is not str else default
-    return field(default=value, metadata={"doc": doc, "name": name, "choices": choices, "kind": kind, "text": default})
-
-
-def _convert(text: str, kind: type) -> Any:
-    if kind is bool:
-        if text not in ("yes", "no"):
-            raise ValueError("is neither yes nor no")
-        return text == "yes"
-    if kind is int:
-        if not (text.isascii() and text.isdigit()):
-            raise ValueError("is not a whole number")
-        return int(text)
-    if kind is tuple:
-        return tuple(part.strip() for part in text.split(",") if part.strip())
-    return text
 
 
 @dataclass(frozen=True)
@@ -108,20 +62,20 @@ class Settings:
     def from_environ(cls, environ: Mapping[str, str], provider_names: Collection[str] = ()) -> "Settings":
         """Read the environment; `provider_names` are the further BPU_ names that the known providers need."""
         problems: list[str] = []
-        known = {_name(item): item for item in fields(cls) if item.name != "provider"}
+        known = {called(item): item for item in fields(cls) if item.name != "provider"}
         values: dict[str, Any] = {}
         for name, item in known.items():
-            text = _read(environ, name, problems)
+            text = read(environ, name, problems)
             if text is None:
                 continue
             try:
-                values[item.name] = _convert(text, item.metadata["kind"])
+                values[item.name] = convert(text, item.metadata["kind"])
             except ValueError as error:
                 problems.append(f"{name}={text!r} {error}")
             choices = item.metadata["choices"]
             if choices and text not in choices:
                 problems.append(f"{name}={text!r} is not one of {', '.join(choices)}")
-        provider = {name: text for name in provider_names if (text := _read(environ, name, problems)) is not None}
+        provider = {name: text for name in provider_names if (text := read(environ, name, problems)) is not None}
         allowed = {*known, *provider_names}
         for name in environ:
             if name.startswith("BPU_") and name.removesuffix("_FILE") not in allowed:
@@ -215,32 +169,13 @@ class Settings:
         return problems
 
 
-def _name(item: Any) -> str:
-    return item.metadata["name"] or f"BPU_{item.name.upper()}"
-
-
 def documented() -> list[tuple[str, str, str]]:
     """Name, default and meaning of each setting, for README and its test."""
     return [
-        (_name(item), item.metadata["text"], item.metadata["doc"])
+        (called(item), item.metadata["text"], item.metadata["doc"])
         for item in fields(Settings)
         if item.name != "provider"
     ]
-
-
-def _read(environ: Mapping[str, str], name: str, problems: list[str]) -> str | None:
-    path = environ.get(f"{name}_FILE")
-    if path is None:
-        return environ.get(name)
-    if name in environ:
-        problems.append(f"{name} and {name}_FILE are both set")
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        problems.append(f"{name}_FILE={path!r}: {os.strerror(error.errno or 0)}")
-    except ValueError:
-        problems.append(f"{name}_FILE={path!r}: is not text")
-    return None
 
 
 def with_sandbox_secrets(settings: Settings) -> Settings:
