@@ -56,6 +56,11 @@ def kept() -> dict[str, str]:
     return {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "MOVED_BY") if name in os.environ}
 
 
+def present() -> datetime:
+    """This moment as programs see it that are not Python: a database server, a browser."""
+    return clock.now() - timedelta(seconds=int(os.environ.get("MOVED_BY", "0")))
+
+
 def run(text: str, words: list[str]) -> bool:
     """One run of pytest then; whether it was green."""
     now = clock.now()

@@ -17,6 +17,7 @@ from bpu.services.messages.outbox import write
 from bpu.services.upkeep import doctor
 from bpu.settings import Settings
 from tests.conftest import running
+from tests.parts.calendar import present
 from tests.parts.servers import KEY
 
 TOKEN = "kunci-untuk-pemantau"
@@ -127,11 +128,12 @@ def test_what_was_given_up_and_what_an_older_key_sealed_are_worth_a_note(app, se
 
 def test_on_postgresql_the_server_is_asked_how_it_writes_and_what_time_it_is(postgres, settings):
     app = running(replace(settings, database_url=postgres.fresh(), data_keys=KEY))
-    findings = {each.name: each for each in doctor.examine(app.extensions["bpu"])}
+    with time_machine.travel(present(), tick=True):
+        findings = {each.name: each for each in doctor.examine(app.extensions["bpu"])}
     assert findings["database"].seen["engine"].startswith("postgresql-")
     assert (findings["database"].seen["fsync"], findings["database"].state) == ("off", doctor.State.WRONG)
     assert {each.name for each in findings.values() if each.state is not doctor.State.FINE} == {"database"}
-    with time_machine.travel(clock.now() + timedelta(minutes=1), tick=True):
+    with time_machine.travel(present() + timedelta(minutes=1), tick=True):
         findings = {each.name: each for each in doctor.examine(app.extensions["bpu"])}
     assert findings["clock"].state is doctor.State.WRONG
     database.obj.close_all()

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from bpu import clock
 from bpu.models import Assistant, Audit
 from tests.people.answers import person
 from tests.people.visitor import Visitor
@@ -26,6 +28,11 @@ def sheet_answers(number: int) -> dict[str, dict[str, Any]]:
         "kerja": {**answers["pekerjaan"], **answers["program"], "fee": str(FEE)},
         "periksa": {"declare": "yes", "code": "?"},
     }
+
+
+def price() -> int:
+    """Rupiah for one of the made-up people and one month: half of it while PP 50/2025 gives relief."""
+    return 11_400 if clock.today() < date(2027, 1, 1) else 22_800
 
 
 class Helper(Visitor):

@@ -10,9 +10,10 @@ from flask import Flask
 
 from bpu import clock
 from bpu.models import Consent, Draft, Helped, Registration
+from bpu.rules.money.rupiah import rupiah
 from bpu.steps.desk.sheets import masked
 from tests.people.visitor import Visitor
-from tests.web.desk.conftest import FEE, Helper, audit, sheet_answers
+from tests.web.desk.conftest import FEE, Helper, audit, price, sheet_answers
 
 Make = Callable[..., Helper]
 
@@ -21,7 +22,7 @@ Make = Callable[..., Helper]
 def test_one_person_is_registered_from_the_queue_to_the_bill(helpers: Make, browser: bool) -> None:
     helper = helpers(browser=browser).sign_in()
     uid = helper.register(1)
-    assert helper.one("#bill-code")["data-amount"] == "11400"
+    assert helper.one("#bill-code")["data-amount"] == str(price())
     person = Registration.get(Registration.draft == uid)
     channels = {consent.channel for consent in Consent.select().where(Consent.draft == uid)}
     kinds = {consent.kind for consent in Consent.select().where(Consent.draft == uid)}
@@ -45,7 +46,7 @@ def test_the_worker_is_told_who_helped_for_how_much_and_how_to_take_over(helper:
     texts = [message["text"] for message in helper.messages("+62" + sheet_answers(3)["ktp"]["phone"][1:])]
     resume = Draft.get(Draft.uid == uid).resume
     assert any(
-        "WARNET MELATI mendaftarkan Anda" in text and "Rp11.400" in text and resume[:4] in text for text in texts
+        "WARNET MELATI mendaftarkan Anda" in text and rupiah(price()) in text and resume[:4] in text for text in texts
     )
 
 

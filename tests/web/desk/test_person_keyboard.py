@@ -9,6 +9,7 @@ from playwright.sync_api import sync_playwright
 from tests.parts.served import served
 from tests.parts.servers import program
 from tests.people.typist import ARGS, PIN, Typist
+from tests.web.desk.conftest import price
 
 PHONE = "+6281377700001"
 
@@ -36,7 +37,7 @@ def test_three_people_interleaved_by_keyboard_alone_and_paid_for_together(tmp_pa
         typist.press("Enter")
         typist.at("desk-tagihan")
         page = typist.page
-        assert page.get_attribute("#bill-code", "data-amount") == str(3 * 11_400)
+        assert page.get_attribute("#bill-code", "data-amount") == str(3 * price())
         bill = urllib.parse.urlencode({"bill": page.inner_text("#bill-code")}).encode()
         urllib.request.urlopen(f"{service.url}/simulator/pay", bill, timeout=10)
         typist.press("Alt+a")

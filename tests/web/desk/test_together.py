@@ -7,10 +7,10 @@ import time_machine
 
 from bpu import clock
 from bpu.models import Bill, BillStatus, Registration, Share, Status
-from tests.web.desk.conftest import Helper, audit
+from bpu.rules.money.rupiah import rupiah
+from tests.web.desk.conftest import Helper, audit, price
 
 Make = Callable[..., Helper]
-ONE = 11_400
 
 
 def together(helper: Helper, *uids: str) -> Bill:
@@ -30,7 +30,7 @@ def statuses(*uids: str) -> list[str]:
 def test_one_bill_for_three_people_settles_each_of_them(helper: Helper) -> None:
     uids = [helper.register(number) for number in (1, 2, 3)]
     bill = together(helper, *uids)
-    assert bill.amount == 3 * ONE
+    assert bill.amount == 3 * price()
     assert helper.one("#bill-code")["data-amount"] == str(bill.amount)
     assert Share.select().where(Share.bill == bill).count() == 3
     assert together(helper, *uids).uid == bill.uid, "the same people get the same bill"
@@ -45,7 +45,7 @@ def test_one_bill_for_three_people_settles_each_of_them(helper: Helper) -> None:
 def test_the_fee_is_printed_and_never_part_of_the_bill(helper: Helper) -> None:
     uids = [helper.register(number) for number in (1, 2)]
     bill = together(helper, *uids)
-    assert bill.amount == 2 * ONE
+    assert bill.amount == 2 * price()
     assert helper.sees("Jasa Rp10.000 (di luar iuran; mendaftar sendiri gratis)")
     slip = helper.open(f"/asisten/bayar/{bill.uid}/slip.txt").response.text
     assert max(map(len, slip.splitlines())) <= 32
@@ -61,11 +61,11 @@ def test_one_who_drops_out_gets_an_own_bill_and_the_others_a_new_one(helper: Hel
     before = together(helper, *uids)
     helper.press(f"/{before.uid}/keluar", p=uids[0])
     after = Bill.get(Bill.code == helper.one("#bill-code").text)
-    assert after.amount == 2 * ONE
+    assert after.amount == 2 * price()
     assert Bill.get(Bill.uid == before.uid).status == BillStatus.EXPIRED
     alone = Registration.get(Registration.draft == uids[0])
     own = [share.bill for share in Share.select().where(Share.registration == alone)]
-    assert [bill.amount for bill in own if bill.status == BillStatus.OPEN] == [ONE]
+    assert [bill.amount for bill in own if bill.status == BillStatus.OPEN] == [price()]
     helper.client.post("/simulator/pay", data={"bill": after.code})
     assert statuses(uids[0]) == [Status.AWAITING]
     assert set(statuses(*uids[1:])) <= {Status.PAID, Status.ACTIVE}
@@ -98,7 +98,7 @@ def test_a_bill_that_ran_out_is_made_again_for_whoever_still_owes(helper: Helper
         helper.press("/lagi")
         after = Bill.get(Bill.code == helper.one("#bill-code").text)
         assert after.uid != before.uid
-        assert after.amount == 2 * ONE
+        assert after.amount == 2 * price()
 
 
 def test_who_is_not_ready_cannot_be_paid_for(helper: Helper) -> None:
@@ -125,7 +125,15 @@ def test_a_slip_says_what_a_worker_needs_in_32_columns(helper: Helper) -> None:
     slip = helper.at(uid, "slip.txt").response.text
     assert max(map(len, slip.splitlines())) <= 32
     assert slip.isascii()
-    for wanted in ("Contoh P.", "3201 **** **** 0000", "Rp11.400", "Kode lanjut", "WARNET MELATI", "Rp5.000", "gratis"):
+    for wanted in (
+        "Contoh P.",
+        "3201 **** **** 0000",
+        rupiah(price()),
+        "Kode lanjut",
+        "WARNET MELATI",
+        "Rp5.000",
+        "gratis",
+    ):
         assert wanted in slip
     assert helper.response.headers["Content-Disposition"] == f'inline; filename="slip-{uid}.txt"'
     assert helper.at(uid, "slip").one(".qr img")["src"].startswith("data:image/png")
