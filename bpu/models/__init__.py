@@ -22,6 +22,7 @@ from bpu.models.database import (
 from bpu.models.desk import Assistant, Helped, Machine, SignIn, Token, Uploaded
 from bpu.models.messages import Outgoing, Simulated
 from bpu.models.money import Bill, BillStatus, Payment, Qr, Share
+from bpu.models.months import Changed, Contribution, Event, Received
 from bpu.models.people import Consent, Draft, Exported, Registration, Status, locked
 from bpu.models.turns import hurry, in_passing, one_at_a_time, writing
 from bpu.models.visits import Holding, Visit
@@ -44,6 +45,9 @@ TABLES: tuple[type[Table], ...] = (
     Share,
     Payment,
     Qr,
+    Contribution,
+    Received,
+    Changed,
     Exported,
     SnapToken,
     SnapRequest,
@@ -64,9 +68,12 @@ __all__ = [
     "Bill",
     "BillStatus",
     "Captcha",
+    "Changed",
     "Code",
     "Consent",
+    "Contribution",
     "Draft",
+    "Event",
     "Exported",
     "Helped",
     "Holding",
@@ -74,6 +81,7 @@ __all__ = [
     "Outgoing",
     "Payment",
     "Qr",
+    "Received",
     "Registration",
     "Row",
     "Sending",

@@ -37,13 +37,19 @@ class Bill(Row):
 
 
 class Share(Table):
-    """One person's part of a bill, in whole rupiah; the parts add up to the bill."""
+    """One person's part of a bill, in whole rupiah; the parts add up to the bill.
+
+    `months` is how many it is for and `first_month` the first of them, as they were when the bill was made: which ones
+    are bought is decided when the money arrives. Bills of the first release have neither.
+    """
 
     bill_id: str
     bill = ForeignKeyField(Bill, backref="shares", on_delete="RESTRICT")
     registration_id: str
     registration = ForeignKeyField(Registration, backref="shares", on_delete="RESTRICT")
     amount = IntegerField(constraints=[Check("amount > 0")])
+    months = IntegerField(null=True)
+    first_month = TextField(null=True)
 
     class Meta:
         primary_key = CompositeKey("bill", "registration")

@@ -17,6 +17,7 @@ from bpu.services.desk.assistants import Assistants
 from bpu.services.desk.codes import DeskCodes
 from bpu.services.desk.links import Approvals
 from bpu.services.membership.enrolment import Enrolment
+from bpu.services.membership.members import Members
 from bpu.services.messages.delivery import open_deliverers
 from bpu.services.messages.texts import Messages
 from bpu.services.money.bills import Bills
@@ -41,6 +42,7 @@ class Services:
     messages: Messages
     codes: Codes
     enrolment: Enrolment
+    members: Members
     prices: Prices
     bills: Bills
     payments: Payments
@@ -92,6 +94,7 @@ def open_services(settings: Settings) -> Services:
         messages=messages,
         codes=codes,
         enrolment=enrolment,
+        members=bills.members,
         prices=prices,
         bills=bills,
         payments=payments,

@@ -82,3 +82,50 @@ def test_an_attempt_that_had_proven_its_phone_still_has(tmp_path: Path) -> None:
         (None,),
     ]
     closed(db)
+
+
+PAID = 1_795_000_000_000 - 1_795_000_000_000 % 86_400_000  # some day of November 2026
+
+
+@pytest.mark.parametrize(
+    ("bill_for", "amount", "months"),
+    [
+        ("2026-11-01", 8_400, [("2026-11-01", 8_400)]),
+        ("2026-10-01", 8_400, [("2026-11-01", 8_400)]),  # billed in October, paid in November
+        ("2026-11-01", 33_600, [("2026-11-01", 8_400), ("2026-12-01", 8_400), ("2027-01-01", 16_800)]),
+        ("2026-11-01", 10_000, [("2026-11-01", 10_000)]),  # at a price that no table has
+        ("2026-12-01", 10_001, [("2026-12-01", 5_000), ("2027-01-01", 5_001)]),
+    ],
+)
+def test_who_had_paid_has_months_for_every_rupiah(
+    two: tuple[str, str], bill_for: str, amount: int, months: list[tuple[str, int]]
+) -> None:
+    db = open_database(two[0], KEYS)
+    runner = Runner(db, FOLDER)
+    runner.up("0001_initial")
+    job = KEYS.seal(b'{"occupation":"petani","income":1000000}', "registration.job_sealed|paid000001")
+    sealed = ("nik", "name", "birth_date", "gender", "phone", "address")
+    yes, no = (True, False) if "postgres" in two[0] else (1, 0)
+    for uid, status, number, paid in (("paid000001", "active", "N1", PAID), ("open000001", "awaiting", None, None)):
+        row = {"uid": uid, "draft": uid, "status": status, "job_sealed": job, "zone": "WIB", "programmes": "JKK,JKM"}
+        row |= {f"{name}_sealed": b"x" for name in sealed} | {"nik_index": uid.encode(), "phone_index": b"x"}
+        row |= {"transport": no, "discount": yes, "first_month": bill_for, "months": len(months)}
+        row |= {"number": number, "submitted": PAID, "paid": paid}
+        marks = ", ".join([db.param] * len(row))
+        db.execute_sql(f"INSERT INTO registration ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
+    db.execute_sql(
+        "INSERT INTO bill (uid, code, amount, status, created, expires, paid) "
+        f"VALUES ('b', '8', {amount}, 'paid', {PAID}, {PAID}, {PAID})"
+    )
+    db.execute_sql(f"INSERT INTO share (bill_id, registration_id, amount) VALUES ('b', 'paid000001', {amount})")
+    db.execute_sql(
+        "INSERT INTO payment (uid, provider, reference, bill_id, code, amount, settled, reason, at) "
+        f"VALUES ('p', 'snap:bank', 'r', 'b', '8', {amount}, {'TRUE' if yes is True else 1}, 'settled', {PAID})"
+    )
+    runner.up()
+    rows = db.execute_sql("SELECT month, price, base, bill_id, channel FROM contribution ORDER BY month").fetchall()
+    assert [tuple(row) for row in rows] == [(*month, 1_000_000, "b", "snap:bank") for month in months]
+    received = db.execute_sql("SELECT registration_id, payment_id, amount FROM received").fetchall()
+    assert [tuple(row) for row in received] == [("paid000001", "p", amount)]
+    assert [tuple(row) for row in db.execute_sql("SELECT months, first_month FROM share").fetchall()] == [(None, None)]
+    closed(db)

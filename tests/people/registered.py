@@ -18,7 +18,7 @@ def nik_born(born: date, gender: str = "L") -> str:
 def registered(**changes: Any) -> Registration:
     """A saved registration that awaits payment, of somebody new each time; `changes` are columns and properties."""
     number = next(_serial)
-    born, gender = date(1950, 1, 1) + timedelta(days=number // 2), "LP"[number % 2]
+    born, gender = date(1975, 1, 1) + timedelta(days=number // 2), "LP"[number % 2]
     phone = f"+62812{number:08d}"
     values = {
         "draft": new_uid(),

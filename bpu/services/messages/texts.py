@@ -16,7 +16,7 @@ from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from bpu import clock
-from bpu.models import Bill, BillStatus, Draft, Registration, Share
+from bpu.models import Bill, BillStatus, Contribution, Draft, Registration, Share
 from bpu.rules.calendar import covered_until, months_from
 from bpu.rules.money.rupiah import rupiah
 from bpu.services.messages import outbox
@@ -81,6 +81,10 @@ class Messages:
         """That the contribution is here and the number follows."""
         self._tell("paid_waiting", registration)
 
+    def renewed(self, registration: Registration, bill: Bill) -> None:
+        """That the contribution of a member is here, for which months, and until when they count."""
+        self._tell("renewed", registration, bill)
+
     def helped(self, registration: Registration, bill: Bill, assistant: str) -> None:
         """Who registered this person and for how much, and how to take over, or to object."""
         facts = self._facts(registration, bill)
@@ -112,8 +116,8 @@ class Messages:
             outbox.write("email", f"email:{key}", payload, valid_until=valid_until)
 
     def _facts(self, registration: Registration, bill: Bill | None) -> dict[str, Any]:
-        first = date.fromisoformat(f"{registration.first_month[:7]}-01")
-        months = [format_date(month, "MMMM y", locale="id") for month in months_from(first, registration.months)]
+        first, count = _bought(registration, bill)
+        months = [format_date(month, "MMMM y", locale="id") for month in months_from(first, count)]
         full = " ".join(registration.name.split())
         full = string.capwords(full.lower()) if full.isupper() else full
         draft = Draft.get_or_none(Draft.uid == registration.draft)
@@ -122,9 +126,9 @@ class Messages:
             "name": short_name(full),
             "amount": rupiah(bill.amount if bill else _paid_sum(registration)),
             "number": registration.number,
-            "months": registration.months,
+            "months": count,
             "period": " sampai ".join(dict.fromkeys((months[0], months[-1]))),
-            "covered_until": covered_until(first, registration.months),
+            "covered_until": covered_until(first, count),
             "programmes": re.findall(r"[A-Z]+", registration.programmes),
             "paid": registration.paid and registration.paid.astimezone(clock.ZONES[registration.zone]),
             "resume": grouped(draft.resume) if draft else "",
@@ -172,6 +176,18 @@ def grouped(code: str) -> str:
     """A code in groups of four, as it can be read aloud: ``7KQ4-2MXA``."""
     bare = code.replace("-", "")
     return "-".join(bare[at : at + 4] for at in range(0, len(bare), 4))
+
+
+def _bought(registration: Registration, bill: Bill | None) -> tuple[date, int]:
+    """The months that a bill is for or has bought, or, without a bill, all of the membership."""
+    mine = Contribution.registration == registration.uid
+    rows = Contribution.select().where(mine & (Contribution.bill == bill.uid) if bill else mine)
+    if months := sorted(date.fromisoformat(row.month) for row in rows):
+        return months[0], (months[-1].year - months[0].year) * 12 + months[-1].month - months[0].month + 1
+    share = Share.get_or_none(bill=bill, registration=registration) if bill else None
+    if share and share.months and share.first_month:
+        return date.fromisoformat(share.first_month), share.months
+    return date.fromisoformat(f"{registration.first_month[:7]}-01"), registration.months
 
 
 def _paid_sum(registration: Registration) -> int:

@@ -1,17 +1,19 @@
 """Bills: one attempt at paying for one or more people, from the code they pay with to the hour it ends."""
 
-import secrets
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bpu import clock
 from bpu.models import Bill, BillStatus, Registration, Share, Status, locked, new_uid, on_postgres, writing
+from bpu.rules.months.purchase import Purchase
+from bpu.services.membership.members import Member, Members
 from bpu.services.messages.texts import Messages
+from bpu.services.money.codes import new_code
 from bpu.services.money.prices import Prices
 from bpu.settings import Settings
 
-CODE_DIGITS = 16
+END_OF_DAY = time(23, 59, 59)
 # Few enough rows in one transaction that nobody waits long for SQLite's write lock.
 CHUNK = 100
 
@@ -26,6 +28,7 @@ class Bills:
     def __init__(self, settings: Settings, prices: Prices, messages: Messages) -> None:
         self.settings = settings
         self.prices = prices
+        self.members = Members(prices.catalogue, prices.occupations)
         self.messages = messages
 
     def payable(self, registration: Registration) -> Bill:
@@ -65,6 +68,25 @@ class Bills:
                 if bill.payable(clock.now()) and shares_of(bill) == amounts:
                     return bill
             return self._open(people, [amounts[person.uid] for person in people])
+
+    def months(self, registration: Registration, count: int | None = None, *, begin: date | None = None) -> Bill:
+        """The bill by which so many months of a member can be paid now, or, without a count, all that is owed.
+
+        The open one if it asks for the same. Raises `NotPayable` when credit covers them all, and `NotForSale`.
+        """
+        with writing():
+            (fresh,) = locked([registration.uid])
+            member = self.members.find(fresh)
+            asked = self.prices.purchase(member, count or owed_months(member), begin)
+            if not asked.amount:
+                raise NotPayable
+            wanted = {"amount": asked.amount, "months": len(asked.months), "first_month": first_month(asked)}
+            for bill in open_bills([registration.uid]):
+                share = Share.get(bill=bill, registration=registration)
+                same = wanted == {name: getattr(share, name) for name in wanted}
+                if bill.payable(clock.now()) and bill.amount == asked.amount and same:
+                    return bill
+            return self._open([member.registration], [asked.amount], [asked])
 
     def find(self, code: str) -> Bill | None:
         """The bill with this code of 16 digits."""
@@ -121,7 +143,7 @@ class Bills:
                     self.messages.expired(person, bill)
             return len(bills)
 
-    def _open(self, people: Sequence[Registration], amounts: Sequence[int]) -> Bill:
+    def _open(self, people: Sequence[Registration], amounts: Sequence[int], asked: Sequence[Purchase] = ()) -> Bill:
         # What was open ends as expired, not cancelled: money already on its way for it may still settle it.
         _end(open_bills(person.uid for person in people))
         created = clock.now()
@@ -129,7 +151,7 @@ class Bills:
             "amount": sum(amounts),
             "status": BillStatus.OPEN,
             "created": created,
-            "expires": created + timedelta(hours=self.settings.bill_hours),
+            "expires": self._ends(created, asked),
         }
         inserted: Collection[Bill] = ()
         while not inserted:
@@ -137,16 +159,36 @@ class Bills:
             unless_taken = query.on_conflict(action="NOTHING", conflict_target=[Bill.code])
             inserted = list(unless_taken.returning(Bill).execute())
         (bill,) = inserted
+        rows: Sequence[Purchase | None] = asked or [None] * len(people)
         Share.insert_many(
             [
                 {"bill": bill.uid, "registration": person.uid, "amount": amount}
-                for person, amount in zip(people, amounts, strict=True)
+                | ({"months": len(each.months), "first_month": first_month(each)} if each else {})
+                for person, amount, each in zip(people, amounts, rows, strict=True)
             ]
         ).execute()
         # Someone who pays for several people reads the code on the desk; the others could do nothing with it.
         if len(people) == 1:
             self.messages.bill(people[0], bill)
         return bill
+
+    def _ends(self, created: datetime, asked: Sequence[Purchase]) -> datetime:
+        """When a bill ends: with the last WIB day on which its sum and months are right, at the latest."""
+        latest = created + timedelta(hours=self.settings.bill_hours)
+        if not asked:
+            return latest
+        day = min(latest.astimezone(clock.WIB).date(), *(each.valid_until for each in asked))
+        return datetime.combine(day, END_OF_DAY, clock.WIB)
+
+
+def owed_months(member: Member) -> int:
+    """How many months make everything right now: those that are owed, or the one with which a membership begins."""
+    return len(member.membership.owed) or 1
+
+
+def first_month(asked: Purchase) -> str:
+    """The first month that is asked for, as it is written to a share."""
+    return asked.months[0].month.isoformat()
 
 
 def open_bills(uids: Iterable[str]) -> list[Bill]:
@@ -159,22 +201,6 @@ def shares_of(bill: Bill) -> dict[str, int]:
     """Who is on a bill and with how much: whole rupiah by the registration's uid."""
     rows: Any = Share.select(Share.registration, Share.amount).where(Share.bill == bill.uid).tuples()
     return dict(rows)
-
-
-def new_code(prefix: str) -> str:
-    """A bill code of 16 digits that cannot be guessed from others: prefix, random digits, Luhn check digit."""
-    free = CODE_DIGITS - 1 - len(prefix)
-    digits = f"{prefix}{secrets.randbelow(10**free):0{free}d}"
-    return digits + luhn_digit(digits)
-
-
-def luhn_digit(digits: str) -> str:
-    """The digit that, put behind `digits`, lets a mistyped or swapped digit be noticed (ISO/IEC 7812-1, annex B)."""
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (2 if place % 2 == 0 else 1)
-        total += value // 10 + value % 10
-    return str(-total % 10)
 
 
 def _awaiting(registrations: Iterable[Registration]) -> list[Registration]:

@@ -5,11 +5,12 @@ fact, so whatever it says is written down as a `Payment` row; what settles nothi
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bpu import clock
-from bpu.models import Bill, BillStatus, Payment, Registration, Status, locked, new_uid, on_postgres, writing
+from bpu.models import Bill, BillStatus, Payment, Registration, Share, Status, locked, new_uid, on_postgres, writing
+from bpu.services.membership import ledger
 from bpu.services.membership.enrolment import Enrolment
 from bpu.services.money.bills import Bills, open_bills, shares_of
 
@@ -94,17 +95,25 @@ class Payments:
             payment = _book(notice, bill, outcome, settled=accepted)
             if payment is None and (earlier := _booked(notice)):
                 return self._again(notice, earlier, bill, people)  # told by someone else at the same moment
-            if accepted and bill:
-                self._settle(bill, people, notice.at)
+            if accepted and bill and payment:
+                self._settle(bill, people, payment)
             return Receipt(outcome, bill, people, payment)
 
-    def _settle(self, bill: Bill, people: tuple[Registration, ...], at: datetime) -> None:
+    def _settle(self, bill: Bill, people: tuple[Registration, ...], payment: Payment) -> None:
+        at = payment.at
         bill.status, bill.paid = BillStatus.PAID, at
         Bill.update(status=BillStatus.PAID, paid=at).where(Bill.uid == bill.uid).execute()
         others = [other.uid for other in open_bills(person.uid for person in people)]
         Bill.update(status=BillStatus.CANCELLED).where(Bill.uid.in_(others)).execute()
         for person in people:
-            self.enrolment.paid(person, at)
+            share = Share.get(bill=bill, registration=person)
+            begin = date.fromisoformat(share.first_month or person.first_month)
+            done = ledger.trial(self.bills.prices.catalogue, person, share.amount, at, begin)
+            ledger.book(done, person, payment, share.amount, at, bill)
+            if person.status == Status.AWAITING:
+                self.enrolment.paid(person, at)
+            else:
+                self.bills.messages.renewed(person, bill)
 
     def _again(self, notice: Notice, earlier: Payment, bill: Bill | None, people: tuple[Registration, ...]) -> Receipt:
         if (earlier.code, earlier.amount) == (notice.code, notice.amount):
@@ -130,7 +139,9 @@ def _held(code: str) -> tuple[Bill | None, tuple[Registration, ...]]:
 def _judged(notice: Notice, bill: Bill | None, people: tuple[Registration, ...]) -> Outcome:
     if bill is None:
         return Outcome.UNKNOWN
-    if bill.status == BillStatus.PAID or any(person.status in (Status.PAID, Status.ACTIVE) for person in people):
+    once = Share.get(bill=bill).months is None  # what a membership begins with is paid for once
+    paid = any(person.status in (Status.PAID, Status.ACTIVE) for person in people)
+    if bill.status == BillStatus.PAID or (once and paid):
         return Outcome.CANCELLED if bill.status == BillStatus.CANCELLED else Outcome.ALREADY_PAID
     if bill.status == BillStatus.CANCELLED:
         return Outcome.CANCELLED

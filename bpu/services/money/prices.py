@@ -1,12 +1,14 @@
 """What a choice costs: one home for the price of a month, whoever asks and whenever."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from bpu import clock
 from bpu.models import Registration
 from bpu.rules.money.contributions import Catalogue, Quote
 from bpu.rules.money.occupations import Occupations
+from bpu.rules.months.purchase import Purchase, purchase
+from bpu.services.membership.members import Member
 
 
 class Prices:
@@ -40,3 +42,8 @@ class Prices:
         """What a registration costs if it is billed today."""
         programmes = tuple(registration.programmes.split(","))
         return self.quote(registration.job, programmes, registration.months, clock.today())
+
+    def purchase(self, member: Member, count: int, begin: date | None = None) -> Purchase:
+        """What so many months would cost a member at the member's moment; raises what the rule of that name raises."""
+        moment: datetime = member.membership.moment
+        return purchase(member.person, member.ledger, moment, self.catalogue, count, credit=member.credit, begin=begin)

@@ -88,6 +88,7 @@ def every_message(site, assistant="WARNET MELATI", **changes):
     active(person, bill)
     messages.paid(person)
     messages.paid_waiting(person)
+    messages.renewed(person, bill)
     return {row.key.rsplit(":", row.key.count(":") - 1)[0]: row.payload for row in Outgoing.select()}
 
 
@@ -113,6 +114,10 @@ def test_the_words_of_every_sms(sqlite_store):
         "paid": (
             "Payung Kerja: iuran Rp16.800 dari Siti A. sudah masuk. Nomor peserta CONTOH-12345678. "
             "Anda terlindungi sampai 31 Des 2026. Simpan SMS ini."
+        ),
+        "renewed": (
+            "Payung Kerja: iuran Rp16.800 dari Siti A. untuk Desember 2026 sudah masuk. "
+            "Nomor peserta tetap CONTOH-12345678."
         ),
         "paid_waiting": (
             "Payung Kerja: iuran Rp16.800 dari Siti A. sudah masuk. Terima kasih. Nomor peserta menyusul lewat SMS."
@@ -141,7 +146,7 @@ def test_the_words_of_every_sms(sqlite_store):
 def test_every_sms_is_one_plain_segment_that_begins_with_the_brand(sqlite_store, site, name):
     said = every_message(site, assistant="KOPERASI SEJAHTERA BERSAMA", name=name, months=24, zone="WITA")
     texts = [message["text"] for key, message in said.items() if key.startswith("sms:")]
-    assert len(texts) == 10
+    assert len(texts) == 11
     for text in texts:
         assert len(text) <= 160, f"{len(text)}: {text}"
         assert re.fullmatch(r"[A-Za-z0-9 \n!\"#$%&'()*+,\-./:;<=>?@_]+", text)
@@ -230,7 +235,7 @@ class Words(HTMLParser):
 @pytest.mark.parametrize("name", ["SITI AMINAH", HOSTILE])
 def test_the_html_of_a_mail_says_the_same_words_in_a_kilobyte_or_two_and_shows_no_picture(sqlite_store, site, name):
     mails = [said for key, said in every_message(site, name=name).items() if key.startswith("email:")]
-    assert len(mails) == 4
+    assert len(mails) == 5
     for mail in mails:
         seen = Words(mail["html"])
         assert set(seen.tags) <= {"html", "title", "p", "br", "a"}

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bpu import clock
-from bpu.models import Bill, Outgoing, Payment, Registration, Share, database
-from bpu.services.money.bills import NotPayable, luhn_digit, new_code
+from bpu.models import Bill, Outgoing, Payment, Received, Registration, Share, database
+from bpu.services.money.bills import NotPayable
+from bpu.services.money.codes import luhn_digit, new_code
 from bpu.services.money.payments import GRACE, Notice, Outcome, Payments
 from bpu.settings import Settings
 from tests.parts.servers import KEY
@@ -297,6 +298,7 @@ EVENTS = st.lists(
 @given(events=EVENTS)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_rupiah_has_a_row_and_nobody_is_active_on_less(payments, events):
+    Received.delete().execute()
     Payment.delete().execute()
     people = [registered() for _ in range(2)]
     bills = [payments.bills.open_bill(person, SUM) for person in people]
@@ -381,6 +383,7 @@ def test_bills_of_the_same_people_paid_expired_and_opened_at_once_end_with_every
         assert mine.where(Share.registration == one.uid).count() == 1
         assert mine.where(Share.registration == two.uid).count() == (fresh(two).status == "active")
         assert Payment.select().count() == 4
+        Received.delete().execute()
         Payment.delete().execute()
 
 
