@@ -41,7 +41,7 @@ def person(number: int) -> dict[str, dict[str, Any]]:
     """Another person: an own NIK, name, phone and e-mail address for each number from 0 to 999."""
     born = 1 + number % 28
     month = 1 + number // 28 % 12
-    year = 1970 + number // 336
+    year = 1985 + number // 336
     answers = {slug: dict(fields) for slug, fields in PERSON.items()}
     answers["data-diri"] |= {
         "nik": f"320101{born + 40:02d}{month:02d}{year % 100:02d}0000",
