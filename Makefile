@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
+QUICK := tests/rules/identity tests/rules/money tests/rules/months/test_cases.py tests/steps tests/services/registration
 
 .DEFAULT_GOAL := help
 .PHONY: help run test soak check bench demo-real format packages dictionary requirements screenshot
@@ -26,12 +27,15 @@ run: $(RUN) ## migrate, start web and worker in sandbox mode, print the address
 packages: ## install the programs that tests use, when apt and root are at hand
 	@sh tests/parts/packages.sh
 
-test: $(DEV) packages ## every test, the soaks in their short form
+test: $(DEV) packages ## every test, the soaks in their short form; the quick ones a year ahead too
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak"
+	$(BIN)/python -m tests.parts.calendar +400d -- -n 2 --dist loadfile $(QUICK)
 
-soak: $(DEV) packages ## the long forms of tests, and the journey and the desk on PostgreSQL
+soak: $(DEV) packages ## long forms of tests, journey and desk on PostgreSQL, all tests on other days and in ten orders
 	$(BIN)/python -m pytest -m soak
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak" --postgres tests/whole/test_walk.py tests/web/desk
+	$(BIN)/python -m tests.parts.calendar -- -n 2 --dist loadfile -m "not soak"
+	$(BIN)/python -m tests.parts.calendar now --times 10 -- -n 2 --dist loadfile -m "not soak"
 
 check: $(DEV) ## format, lint, types, import rules, templates
 	$(BIN)/ruff format --check .
