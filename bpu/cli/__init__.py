@@ -44,9 +44,9 @@ def work() -> None:
 @with_appcontext
 def purge() -> None:
     """Forget drafts, codes and counts whose time is over."""
-    from bpu.services.registration import drafts
+    from bpu.services.upkeep.purge import drafts
 
-    click.echo(f"{drafts.purge()} drafts forgotten")
+    click.echo(f"{drafts()} drafts forgotten")
 
 
 @group.group()

@@ -1,13 +1,11 @@
 """The worker: who delivers what leaves, and what is done by the clock."""
 
 from bpu import clock
-from bpu.services.desk import helping
 from bpu.services.messages.delivery import open_deliverers
 from bpu.services.messages.worker import Worker
 from bpu.services.money import reconcile
 from bpu.services.opened import Services
-from bpu.services.registration import drafts
-from bpu.services.upkeep import retention
+from bpu.services.upkeep import purge, retention
 
 
 def worker(services: Services) -> Worker:
@@ -20,9 +18,9 @@ def worker(services: Services) -> Worker:
             "expire": (1, lambda: services.bills.expire(clock.now())),
             "lapse": (60, lambda: services.bills.lapse(clock.now())),
             "ask_providers": (60, lambda: reconcile.ask(asks, payments, clock.now())),
-            "purge": (60, drafts.purge),
+            "purge": (60, purge.drafts),
             "retention": (60, lambda: retention.forget(clock.now(), services.settings.kept_days)),
-            "desk": (60, helping.purge),
+            "desk": (60, purge.desk),
             "ask_again": (60, lambda: services.enrolment.ask_again(clock.now())),
         },
     )

@@ -11,10 +11,10 @@ from wtforms.fields.choices import SelectChoice
 from bpu import clock
 from bpu.models import Status
 from bpu.rules.calendar import covered_until
+from bpu.services.registration.consents import agree
 from bpu.services.registration.submission import AlreadyRegistered, Application
 from bpu.steps.case import Case
 from bpu.steps.forms import Page, Refused, StepForm
-from bpu.steps.who import consent
 
 QRIS_SCALE = 4  # pixels of the page for one of the picture
 
@@ -119,7 +119,7 @@ class Check(Page):
         stale = self.outdated(case)
         if stale is not None:
             raise Refused("", _("Bagian “%(title)s” perlu diisi lagi. Tekan “Ubah” di bagian itu.", title=stale.title))
-        consent(case, "declaration")
+        agree(case.draft.uid, case.services.consents.current("declaration", case.today), case.channel)
         try:
             registration = case.services.submissions.submit(self.application(case))
         except AlreadyRegistered:

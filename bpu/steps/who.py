@@ -9,9 +9,9 @@ from wtforms.fields import BooleanField, StringField
 
 from bpu import clock
 from bpu.forms import words
-from bpu.models import Consent
 from bpu.rules import Checked, Finding
 from bpu.rules.identity import dates, names, nik, phone
+from bpu.services.registration.consents import agree
 from bpu.steps.case import Case
 from bpu.steps.forms import Page, StepForm
 
@@ -193,22 +193,9 @@ class Terms(Page):
 
     def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
         for kind in TermsForm.kinds:
-            consent(case, kind)
+            agree(case.draft.uid, case.services.consents.current(kind, case.today), case.channel)
         return answer
 
     def context(self, case: Case) -> dict[str, Any]:
         texts = case.services.consents
         return {"texts": [texts.current(kind, case.today) for kind in TermsForm.kinds]}
-
-
-def consent(case: Case, kind: str) -> None:
-    """Keep that this person agreed to the text in force: version, hash of its words, time, channel."""
-    text = case.services.consents.current(kind, case.today)
-    Consent.insert(
-        draft=case.draft.uid,
-        kind=kind,
-        version=text.version,
-        text_hash=text.hash,
-        channel=case.channel,
-        given=clock.now(),
-    ).on_conflict_ignore().execute()

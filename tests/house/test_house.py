@@ -130,7 +130,7 @@ def written_without(path: Path) -> list[str]:
 # Called by the step of the journey whose answer is being kept: `registration.take` holds the transaction.
 HELD = {
     "steps/case.py": {"keep", "keep_typed", "save"},
-    "steps/who.py": {"consent", "save"},
+    "steps/who.py": {"save"},
     "services/access/tally.py": {"count"},
     "web/frame/visits.py": {"hold", "release"},
     "web/desk/person.py": {"sent"},

@@ -8,13 +8,9 @@ from bpu.models import (
     Bill,
     Draft,
     Helped,
-    Machine,
     Registration,
     Share,
-    SignIn,
-    Uploaded,
     new_uid,
-    writing,
 )
 from bpu.services.access.tally import count
 from bpu.services.audit import actor, record
@@ -81,15 +77,3 @@ def helped_with(assistant: Assistant, bill: Bill) -> list[tuple[Helped, Registra
     shares = list(Share.select(Share, Registration).join(Registration).where(Share.bill == bill))
     found = [(mine(assistant, share.registration.draft), share.registration, share.amount) for share in shares]
     return None if not found or any(helped is None for helped, _person, _amount in found) else found  # type: ignore[return-value]
-
-
-def purge() -> None:
-    """Forget sign-ins, computers, lists and rows of people whose time is over."""
-    now = clock.now()
-    with writing():
-        SignIn.delete().where(SignIn.expires <= now).execute()
-        Machine.delete().where(Machine.expires <= now).execute()
-        old = Uploaded.content_sealed.is_null(False) & (Uploaded.at <= now - FINISHED)
-        Uploaded.update(content_sealed=None).where(old).execute()
-        begun = Helped.sent.is_null() & (Helped.touched <= now - timedelta(days=1))
-        Helped.delete().where(begun & Helped.uid.not_in(Draft.select(Draft.uid))).execute()

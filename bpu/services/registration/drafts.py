@@ -5,20 +5,11 @@ from datetime import timedelta
 
 from bpu import clock
 from bpu.models import (
-    Attempt,
     Captcha,
-    Code,
     Consent,
     Draft,
     Registration,
-    Sending,
-    Simulated,
-    Tally,
-    Visit,
-    database,
     keyring,
-    on_postgres,
-    writing,
 )
 from bpu.services.access.tally import count
 
@@ -86,30 +77,3 @@ def discard(draft: Draft) -> None:
     Captcha.delete().where(Captcha.draft == draft.uid).execute()
     Consent.delete().where(Consent.draft == draft.uid).execute()
     draft.delete_instance()
-
-
-def purge() -> int:
-    """Forget everything whose time is over; returns how many drafts went. Nothing of it stays in the file."""
-    now = clock.now()
-    gone = 0
-    while True:
-        with writing():
-            old = list(Draft.select().where(Draft.expires <= now).limit(CHUNK))
-            for draft in old:
-                if was_sent(draft.uid):
-                    draft.delete_instance()
-                else:
-                    discard(draft)
-        gone += len(old)
-        if len(old) < CHUNK:
-            break
-    with writing():
-        for table in (Captcha, Attempt, Tally):
-            table.delete().where(table.expires <= now).execute()
-        Code.delete().where(Code.expires <= now - timedelta(days=1)).execute()
-        Sending.delete().where(Sending.at <= now - timedelta(days=7)).execute()
-        Simulated.delete().where(Simulated.sent <= now - timedelta(days=7)).execute()
-        Visit.delete().where(Visit.seen <= now - VISIT).execute()
-    if not on_postgres():
-        database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return gone

@@ -16,6 +16,7 @@ from bpu.secrecy import KeyRing
 from bpu.services.access.codes import PER_DAY, PER_SUBJECT, SIGN_INS_PER_DAY, Codes, Standing, Verdict
 from bpu.services.messages.texts import Messages
 from bpu.services.registration import drafts
+from bpu.services.upkeep import purge
 from bpu.settings import Settings
 from tests.people.answers import PHONE
 
@@ -255,11 +256,11 @@ def test_what_rests_of_codes_is_sealed_and_goes_after_a_day(app, codes, settings
         app.extensions["deliver"]()
         assert_absent(settings, code, PHONE, PHONE[3:], "0" + PHONE[3:])
         now.shift(timedelta(days=1, minutes=10))
-        drafts.purge()
+        purge.drafts()
         assert Code.select().count() == 0
         assert Sending.select().count() == 1, "the weekly limit still has to know"
         now.shift(timedelta(days=6))
-        drafts.purge()
+        purge.drafts()
         assert Sending.select().count() == 0
 
 

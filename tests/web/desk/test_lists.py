@@ -20,6 +20,7 @@ from bpu import clock
 from bpu.models import Draft, Helped, Uploaded
 from bpu.services.desk import lists
 from bpu.services.desk.lists import COLUMNS, Unreadable, harmless, read
+from bpu.services.upkeep import purge
 from tests.parts.servers import program
 from tests.web.desk.conftest import Helper, audit, sheet_answers
 
@@ -299,10 +300,9 @@ def test_a_list_is_forgotten_after_a_day_and_belongs_to_one_desk(helper: Helper,
     assert other.open(address).step == "desk-nobody"
     assert other.open(address + "/salah.csv").step == "desk-nobody"
     assert len(audit("desk.refused")) == 2
-    from bpu.services.desk import helping
 
     with time_machine.travel(clock.now() + timedelta(hours=25)):
-        helping.purge()
+        purge.desk()
     assert Uploaded.select().get().content_sealed is None
 
 
