@@ -16,16 +16,15 @@ from bpu.models.database import (
     keyring,
     new_uid,
     on_postgres,
-    open_database,
     sealed_columns,
 )
 from bpu.models.desk import Assistant, Helped, Machine, SignIn, Token, Uploaded
 from bpu.models.messages import Outgoing, Simulated
 from bpu.models.money import Bill, BillStatus, Payment, Qr, Share
 from bpu.models.months import Changed, Contribution, Event, Received
-from bpu.models.people import Consent, Draft, Exported, Registration, Status, locked
+from bpu.models.opening import open_database
+from bpu.models.people import Consent, Draft, Exported, Holding, Registration, Status, Visit, locked
 from bpu.models.turns import hurry, in_passing, one_at_a_time, writing
-from bpu.models.visits import Holding, Visit
 
 TABLES: tuple[type[Table], ...] = (
     Visit,

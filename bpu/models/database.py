@@ -1,10 +1,9 @@
-"""How the database is opened, written to and bound to the data keys."""
+"""What rows are made of: columns, public names, sealed values, and the database and data keys that they belong to."""
 
 import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import cysqlite
@@ -17,28 +16,10 @@ from peewee import (
     PeeweeException,
     TextField,
 )
-from playhouse import db_url
-from playhouse.cysqlite_ext import CySqliteDatabase, PooledCySqliteDatabase
+from playhouse.cysqlite_ext import CySqliteDatabase
 from playhouse.pool import MaxConnectionsExceeded, PooledDatabase
 
 from bpu.secrecy import KeyRing, spoken_name
-
-# SQLite before 3.51.3 can corrupt a WAL database when a checkpoint races a write.
-OLDEST_SQLITE = (3, 51, 3)
-PRAGMAS = {
-    "journal_mode": "wal",
-    "synchronous": "full",
-    "foreign_keys": 1,
-    "secure_delete": 1,
-    "trusted_schema": 0,
-    "cell_size_check": 1,
-    "mmap_size": 0,
-    "journal_size_limit": 67108864,
-}
-
-# Opening a connection and its settings take as long as a page's own queries, so connections are used again, but not for
-# so long that one would outlive a database file that was put in another's place.
-KEPT_OPEN = 60  # seconds
 
 # What is raised while the database is away, busy, full or damaged; the driver's own error comes while rows are read.
 AWAY: tuple[type[Exception], ...] = (PeeweeException, MaxConnectionsExceeded, cysqlite.Error)
@@ -48,29 +29,12 @@ _keyring: list[KeyRing] = []
 _UID = re.compile(r"[a-z2-9]{10}|[A-Za-z0-9_-]{8}")
 
 
-def open_database(url: str, keyring: KeyRing) -> Database:
-    """Bind the models to the database at `url` (``sqlite:///path`` or ``psycopg3+pool://…``) and to the data keys."""
-    if url.startswith("sqlite:///"):
-        path = Path(url.removeprefix("sqlite:///"))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        real: Database = PooledCySqliteDatabase(
-            str(path),
-            rank_functions=False,
-            pragmas=PRAGMAS,
-            timeout=5,
-            lock_type="IMMEDIATE",
-            max_connections=None,  # as many as there are threads at work
-            stale_timeout=KEPT_OPEN,
-        )
-        if real.server_version < OLDEST_SQLITE:
-            raise RuntimeError(f"SQLite {real.server_version} can corrupt a WAL database; 3.51.3 or newer is needed")
-    else:
-        real = db_url.connect(url, unquote_password=True)
+def bind(real: Database, keyring: KeyRing) -> None:
+    """Bind the models to this database and to the data keys."""
     database.initialize(real)
     _keyring[:] = [keyring]
     for table in _tables(Table):
         table._meta.strict_tables = not on_postgres()  # PostgreSQL is strict by nature and refuses the word
-    return real
 
 
 def _tables(parent: type[Model]) -> Iterator[type[Model]]:
@@ -182,5 +146,4 @@ __all__ = [
     "is_uid",
     "keyring",
     "new_uid",
-    "open_database",
 ]

@@ -69,11 +69,10 @@ def hurry(until: float | None) -> None:
     _haste.until = until
 
 
-def _patience(most: float) -> float:
-    """How many seconds this thread may still wait for its turn."""
+def impatient(most: float = WAIT) -> float:
+    """How many seconds this thread may still wait, `most` at most."""
     until = getattr(_haste, "until", None)
-    usual = min(LEAST, most) if _in_vain.is_set() else most
-    return usual if until is None else min(usual, until - time.monotonic())
+    return most if until is None else max(min(most, until - time.monotonic()), 0)
 
 
 @contextmanager
@@ -90,7 +89,7 @@ def writing(patience: float = WAIT) -> Iterator[None]:
         with database.atomic():
             yield
     else:
-        with _turn(_patience(patience)), database.atomic("IMMEDIATE"):
+        with _turn(impatient(min(LEAST, patience) if _in_vain.is_set() else patience)), database.atomic("IMMEDIATE"):
             _in_vain.clear()
             yield
 

@@ -34,10 +34,14 @@ class Response:
 
 
 class Browser:
-    """A plain HTTP client that keeps cookies and follows redirects; TLS is verified against `authority`."""
+    """A plain HTTP client that keeps cookies and follows redirects; TLS is verified against `authority`.
 
-    def __init__(self, base: str, authority: Path | None = None, patience: float = 30) -> None:
+    `home` is the address of this machine that it comes from.
+    """
+
+    def __init__(self, base: str, authority: Path | None = None, patience: float = 30, home: str = "") -> None:
         self.base = base
+        self.home = (home, 0) if home else None
         self.context = ssl.create_default_context(cafile=str(authority)) if authority else None
         self.cookies: dict[str, str] = {}
         self.patience = patience
@@ -75,17 +79,24 @@ class Browser:
     def _connection(self) -> http.client.HTTPConnection:
         netloc = urlsplit(self.base).netloc
         if self.context is None:
-            return http.client.HTTPConnection(netloc, timeout=self.patience)
-        return http.client.HTTPSConnection(netloc, context=self.context, timeout=self.patience)
+            return http.client.HTTPConnection(netloc, timeout=self.patience, source_address=self.home)
+        return http.client.HTTPSConnection(
+            netloc, context=self.context, timeout=self.patience, source_address=self.home
+        )
 
 
 class Passer(Visitor):
-    """Somebody who registers at a sandbox that runs in a process of its own; `waits` counts what each page took."""
+    """Somebody who registers at a sandbox that runs in a process of its own."""
 
     def __init__(
-        self, base: str, answers: dict[str, dict[str, Any]], authority: Path | None = None, patience: float = 30
+        self,
+        base: str,
+        answers: dict[str, dict[str, Any]],
+        authority: Path | None = None,
+        patience: float = 30,
+        home: str = "",
     ) -> None:
-        self.client = Browser(base, authority, patience)  # type: ignore[assignment]
+        self.client = Browser(base, authority, patience, home)  # type: ignore[assignment]
         self.htmx, self.browser, self.path = False, True, ""
         self.answers = answers
 

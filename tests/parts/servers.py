@@ -23,6 +23,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -120,6 +121,28 @@ def running_postgres() -> Iterator[Postgres]:
             yield Postgres(port)
         finally:
             subprocess.run([pg_ctl, "-D", data, "-m", "immediate", "stop"], **quiet)
+
+
+@contextmanager
+def running_pgbouncer(url: str, **settings: object) -> Iterator[str]:
+    """The URL of the same database behind a PgBouncer in transaction mode."""
+    server, port, behind = program("pgbouncer", "pgbouncer"), free_port(), urlsplit(url)
+    as_user: dict[str, Any] = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+    with folder() as home:
+        (home / "users").write_text(f'"postgres" "{PASSWORD}"\n')
+        told = {"listen_addr": "127.0.0.1", "listen_port": port, "unix_socket_dir": "", "auth_type": "scram-sha-256"}
+        told |= {"auth_file": home / "users", "pool_mode": "transaction", "logfile": home / "log", **settings}
+        lines = ["[databases]", f"* = host={behind.hostname} port={behind.port}", "[pgbouncer]"]
+        (home / "ini").write_text("\n".join(lines + [f"{name} = {value}" for name, value in told.items()]) + "\n")
+        for path in (home, home / "users", home / "ini"):
+            if as_user:
+                shutil.chown(path, "postgres", "postgres")
+        with subprocess.Popen([server, "-q", str(home / "ini")], stderr=subprocess.DEVNULL, **as_user) as process:
+            try:
+                eventually(lambda: listening(port))
+                yield f"{url.partition('?')[0].replace(f':{behind.port}/', f':{port}/')}?prepare_threshold=none"
+            finally:
+                process.kill()
 
 
 @contextmanager

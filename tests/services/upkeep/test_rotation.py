@@ -16,10 +16,11 @@ from bpu.models import (
     Sending,
     Simulated,
     database,
+    open_database,
     sealed_columns,
     writing,
 )
-from bpu.models.database import Row, keyring, open_database
+from bpu.models.database import Row, keyring
 from bpu.secrecy import KeyRing, Unreadable
 from bpu.services.access.codes import TRIES_PER_DAY, Verdict
 from bpu.services.registration import drafts

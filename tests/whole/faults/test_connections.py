@@ -18,7 +18,8 @@ def registered(service: Service, people: int, first: int = 0) -> int:
     numbers: list[str] = []
 
     def register(number: int) -> None:
-        numbers.append(Passer(service.base, person(first + number), service.authority, PATIENCE).register())
+        home = f"127.0.1.{1 + number % 200}"
+        numbers.append(Passer(service.base, person(first + number), service.authority, PATIENCE, home).register())
 
     everybody = [threading.Thread(target=register, args=(number,)) for number in range(people)]
     for one in everybody:
