@@ -15,6 +15,7 @@ from bpu.secrecy import KeyRing
 __all__ = ["Misconfigured", "Refusals", "Settings", "documented", "with_sandbox_secrets"]
 
 MODES = ("sandbox", "live")
+SANDBOX_NUMBER = "0000"  # nobody's
 PAYMENTS = ("simulator", "snap", "midtrans", "xendit")
 
 
@@ -48,6 +49,8 @@ class Settings:
     kept_days: int = setting("90", "days that a finished registration is kept here", kind=int)
     contributions: str = setting("", "another contribution table (TOML); empty for the one shipped")
     sms: tuple[str, ...] = setting("simulator", "SMS gateways in the order they are tried", kind=tuple)
+    sms_in: tuple[str, ...] = setting("", "SMS gateways that bring what phones write to the office", kind=tuple)
+    sms_number: str = setting("", "the office's number that phones write to; the sandbox has one of its own")
     mail: str = setting("simulator", "how e-mail leaves: `simulator` or `smtp`")
     payment: tuple[str, ...] = setting(
         "simulator", "who may tell of payments: `simulator`, `snap`, `midtrans`, `xendit`", kind=tuple
@@ -93,6 +96,11 @@ class Settings:
         return self.mode == "sandbox"
 
     @property
+    def written_to(self) -> str:
+        """The number that phones write to; empty where there is none."""
+        return self.sms_number or (SANDBOX_NUMBER if self.sandbox else "")
+
+    @property
     def var(self) -> Path:
         """The folder for files that belong to this place: beside an SQLite database, else ``var``."""
         if self.database_url.startswith("sqlite:///"):
@@ -118,6 +126,10 @@ class Settings:
         ]
         if self.health_token and len(self.health_token) < 16:
             problems.append("BPU_HEALTH_TOKEN is shorter than 16 characters")
+        if self.sms_number and not re.fullmatch(r"\+?[0-9]{3,15}", self.sms_number):
+            problems.append("BPU_SMS_NUMBER is a number that phones can write to, such as +62811… or 99123")
+        if bool(self.sms_in) != bool(self.sms_number) and not self.sandbox:
+            problems.append("BPU_SMS_IN and BPU_SMS_NUMBER go together: who brings messages, and the number written to")
         problems += self._place_problems()
         if not self.sandbox:
             problems += self._live_problems()

@@ -11,7 +11,7 @@ from types import FrameType
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from bpu.cli import assistants, doctor, membership, money
+from bpu.cli import assistants, doctor, membership, messages, money
 from bpu.web import services
 
 group = AppGroup("bpu", help="Operate the registration service.")
@@ -19,6 +19,7 @@ assistants.register(group)
 money.register(group)
 doctor.register(group)
 membership.register(group)
+messages.register(group)
 
 
 @group.command()

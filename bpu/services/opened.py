@@ -12,6 +12,8 @@ from bpu.rules.money.contributions import Catalogue
 from bpu.rules.money.occupations import Occupations
 from bpu.rules.places.regions import Regions
 from bpu.services.access.codes import Codes
+from bpu.services.access.words import Words
+from bpu.services.access.written import WORD, Written
 from bpu.services.banks.door import Snap, open_partners
 from bpu.services.desk.assistants import Assistants
 from bpu.services.desk.codes import DeskCodes
@@ -19,6 +21,7 @@ from bpu.services.desk.links import Approvals
 from bpu.services.membership.enrolment import Enrolment
 from bpu.services.membership.members import Members
 from bpu.services.messages.delivery import open_deliverers
+from bpu.services.messages.inbound import Inbound
 from bpu.services.messages.texts import Messages
 from bpu.services.money.bills import Bills
 from bpu.services.money.payments import Payments
@@ -41,6 +44,9 @@ class Services:
     captchas: Captchas
     messages: Messages
     codes: Codes
+    written: Written
+    inbound: Inbound
+    words: Words
     enrolment: Enrolment
     members: Members
     prices: Prices
@@ -67,6 +73,8 @@ def refused_together(settings: Settings) -> tuple[Core, Acquirer | None, Mapping
     with refusals:
         open_partners(settings)
     with refusals:
+        Inbound(settings)
+    with refusals:
         open_deliverers(settings)  # the worker's, but who takes registrations must be able to send
     refusals.tell()
     return core, acquirer, gateways
@@ -84,6 +92,7 @@ def open_services(settings: Settings) -> Services:
     payments = Payments(bills, enrolment)
     codes = Codes(settings, messages)
     approvals = Approvals(messages, codes)
+    written = Written(settings)
     return Services(
         settings=settings,
         regions=Regions.load(settings.var / "regions.sqlite3"),
@@ -93,6 +102,9 @@ def open_services(settings: Settings) -> Services:
         captchas=Captchas(settings),
         messages=messages,
         codes=codes,
+        written=written,
+        inbound=Inbound(settings),
+        words=Words(messages, {WORD: written.hear}),
         enrolment=enrolment,
         members=bills.members,
         prices=prices,

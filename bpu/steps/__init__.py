@@ -4,8 +4,9 @@ May know forms, services and rules; no request and no page. `web.registration` a
 """
 
 from bpu.steps.choose import Check, Done, Pay, Programmes, Review
-from bpu.steps.contact import AskCode, Contact, EnterCode
+from bpu.steps.contact import Contact
 from bpu.steps.forms import Page
+from bpu.steps.phone import AskCode, EnterCode
 from bpu.steps.who import Captcha, Identity, Terms
 from bpu.steps.work import Work
 

@@ -158,6 +158,10 @@ class Page(Step):
         """Act on a valid answer, in the transaction that keeps it; returns what is kept; may raise `Refused`."""
         return answer
 
+    def came(self, case: Case) -> dict[str, Any] | None:
+        """An answer that came by another way than this page, such as from a phone."""
+        return None
+
     def context(self, case: Case) -> dict[str, Any]:
         """What the page shows besides the form."""
         return {}

@@ -6,8 +6,8 @@ from wtforms.fields import StringField
 from bpu.forms import words
 from bpu.rules.identity import phone
 from bpu.steps.case import Case
-from bpu.steps.contact import CodeForm, code_typed
 from bpu.steps.forms import StepForm
+from bpu.steps.phone import CodeForm, code_typed
 
 
 class ResumeForm(StepForm):

@@ -33,6 +33,7 @@ class Profile:
     transient: tuple[str, ...] = ()
     id: str = ""
     receipt: Mapping[str, Any] = field(default_factory=dict)
+    inbound: Mapping[str, str] = field(default_factory=dict)
     unverified: bool = False
 
     def __post_init__(self) -> None:
@@ -45,6 +46,8 @@ class Profile:
             raise ValueError(f"{self.name}: basic is [user, password]")
         if self.receipt and self.receipt.keys() - {"path"} - set(OUTCOMES):
             raise ValueError(f"{self.name}: receipt has a path and lists of {', '.join(OUTCOMES)}")
+        if self.inbound and self.inbound.keys() != {"from", "text"}:
+            raise ValueError(f"{self.name}: inbound has the paths from and text")
         unknown = {word for word in _words(self) if word not in WORDS and not word.startswith(SECRETS)}
         if unknown:
             raise ValueError(f"{self.name}: unknown ${', $'.join(sorted(unknown))}")

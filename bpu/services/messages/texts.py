@@ -99,6 +99,11 @@ class Messages:
         text = self._sms("approve", place=link, link=link, assistant=gsm7(assistant)[:LONGEST_BRAND])
         outbox.write("sms", key, {"to": phone, "text": text}, valid_until=valid_until)
 
+    def what_to_write(self, phone: str, *, key: str) -> None:
+        """What can be written to the office, for whoever wrote something else."""
+        text = self._sms("what_to_write", place=self._place.removesuffix("/lanjut"))
+        outbox.write("sms", key, {"to": phone, "text": text})
+
     def already_registered(self, phone: str, *, key: str) -> None:
         """That a NIK just typed belongs to a registration already: said to its phone, never on a page."""
         place = self._place.replace("/lanjut", "/peserta")

@@ -5,9 +5,9 @@ from flask_babel import lazy_gettext as _
 from bpu.models import Assistant, Helped
 from bpu.services.desk.codes import PEOPLE_PER_PHONE, Stop, crowded
 from bpu.steps.case import Case
-from bpu.steps.contact import AskCode
 from bpu.steps.desk.sheets import SAID, STEP
 from bpu.steps.forms import Refused
+from bpu.steps.phone import AskCode
 
 TOLD = {
     Stop.CROWDED: _("Nomor ini sudah dipakai %(n)s orang. Pakai nomor lain, atau minta orangnya datang ke kantor."),

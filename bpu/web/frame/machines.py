@@ -20,6 +20,19 @@ def body() -> bytes:
     return request.get_data(cache=False)
 
 
+def values() -> dict[str, Any]:
+    """What a gateway says, however it says it: address, form and JSON in one."""
+    request.max_content_length = LARGEST
+    told: dict[str, Any] = {**request.args, **request.form}
+    if request.is_json:
+        try:
+            said = json.loads(request.get_data(cache=False))
+        except (ValueError, RecursionError):
+            return told
+        told |= said if isinstance(said, dict) else {}
+    return told
+
+
 def answer(status: int, said: Mapping[str, Any], **headers: str) -> Response:
     """A short answer that nobody keeps."""
     text = json.dumps(said, separators=(",", ":"))

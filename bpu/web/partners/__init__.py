@@ -9,6 +9,6 @@ from bpu.web.frame.room import Room
 
 def room(_: Settings) -> Room:
     """The room, whatever the settings."""
-    from bpu.web.partners import agency, banks, notices, sms_reports
+    from bpu.web.partners import agency, banks, notices, sms_in, sms_reports
 
-    return Room("partners", banks.bp, notices.bp, agency.bp, sms_reports.bp, machine=True)
+    return Room("partners", banks.bp, notices.bp, agency.bp, sms_reports.bp, sms_in.bp, machine=True)

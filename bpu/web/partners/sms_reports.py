@@ -1,9 +1,6 @@
 """Where SMS gateways report what became of a message: an address of its own for each, that nobody can guess."""
 
-import json
-from typing import Any
-
-from flask import Blueprint, abort, request
+from flask import Blueprint, abort
 
 from bpu.services.messages.reports import PATH, Receipts
 from bpu.web import services
@@ -18,22 +15,9 @@ def book(token: str) -> tuple[str, int]:
 
     The answer is empty, but not a 204: Kannel takes that for a failure and tells the same again for minutes.
     """
-    if not Receipts(services().settings).book(token, _values()):
+    if not Receipts(services().settings).book(token, machines.values()):
         abort(404)
     return "", 200
 
 
 machines.while_away(bp, lambda: ("", 503))
-
-
-def _values() -> dict[str, Any]:
-    """What the gateway says, however it says it: address, form and JSON in one."""
-    request.max_content_length = machines.LARGEST
-    values: dict[str, Any] = {**request.args, **request.form}
-    if request.is_json:
-        try:
-            said = json.loads(request.get_data(cache=False))
-        except (ValueError, RecursionError):
-            return values
-        values |= said if isinstance(said, dict) else {}
-    return values

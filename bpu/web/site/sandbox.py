@@ -8,8 +8,10 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from bpu import clock
+from bpu.forms.writing import WritingForm
 from bpu.models import Bill
 from bpu.providers.money.sandbox import Bank
+from bpu.rules.identity import phone
 from bpu.services.messages import sandbox
 from bpu.web import page, services
 from bpu.web.frame.room import Room
@@ -29,6 +31,8 @@ def look() -> Response:
         messages=sandbox.messages(limit=SHOWN),
         now=clock.now().astimezone(clock.WIB),
         moves=moves,
+        writing=WritingForm(),
+        office=services().settings.written_to,
     )
 
 
@@ -58,14 +62,24 @@ def move() -> Response:
         to = datetime.fromisoformat(request.form.get("to", "").strip())
         moved = clock.move(to if to.tzinfo else to.replace(tzinfo=clock.WIB))
     except (ValueError, OverflowError):
-        return _refused(400, _("Tulis waktu seperti 2026-12-01T09:00."))
+        return _refused(400, _("Jam tidak dipindah"), _("Tulis waktu seperti 2026-12-01T09:00."))
     if not moved:
-        return _refused(409, _("Jam hanya bisa maju."))
+        return _refused(409, _("Jam tidak dipindah"), _("Jam hanya bisa maju."))
     return redirect(url_for(".look"), 303)
 
 
-def _refused(status: int, text: str) -> Response:
-    return page("frame/error.html", status, title=_("Jam tidak dipindah"), text=text)
+def _refused(status: int, title: str, text: str) -> Response:
+    return page("frame/error.html", status, title=title, text=text)
+
+
+@bp.post("/sms")
+def write() -> Response:
+    """A phone (`from`) writes `text` to the office's number."""
+    sender = phone.check(request.form.get("from", "")).value
+    if sender is None:
+        return _refused(400, _("Pesan tidak dikirim"), _("Tulis nomor HP seperti +6281234567890."))
+    services().words.hear(sender, request.form.get("text", ""))
+    return redirect(url_for(".look"), 303)
 
 
 @bp.get("/messages.json")

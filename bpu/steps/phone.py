@@ -1,0 +1,118 @@
+"""The phone, proven: a code is sent to it and typed in, or it sends a number that the page shows to the office."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from wtforms.fields import StringField
+
+from bpu import clock
+from bpu.forms import words
+from bpu.rules.identity.characters import ascii_digits, without_invisible
+from bpu.services.access.codes import Standing, Verdict
+from bpu.steps.case import Case
+from bpu.steps.forms import Page, Refused, StepForm
+
+
+class AskCode(Page):
+    """A button that sends a code to the phone."""
+
+    slug, title = "minta-kode", _("Kirim kode ke HP Anda")
+    template = "registration/steps/ask_code.html"
+    button = _("Kirim kode lewat SMS")
+    depends_on = {"data-diri": ["phone"]}
+
+    def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
+        phone = case.answer("data-diri", "phone")
+        return self.asked(case, case.services.codes.send("register", case.draft.uid, phone, assistant=case.place))
+
+    @classmethod
+    def asked(cls, case: Case, asked: Standing) -> dict[str, Any]:
+        """What is kept of a code that went out, or still holds; raises `Refused` where neither is so.
+
+        Where phones can write to the office, nobody is held up here: the next page says how.
+        """
+        open_to_all = case.channel == "web" and bool(case.services.settings.written_to)
+        if open_to_all:
+            return {"asked": case.answer(cls.slug, "asked") or clock.now().isoformat()}
+        if asked.limited and asked.expires is None:
+            raise Refused("", _("Sudah terlalu banyak kode dikirim ke nomor ini. Coba lagi besok, atau ganti nomor."))
+        if not asked.sent and asked.expires is None:
+            again = asked.next_at.astimezone(clock.WIB)
+            raise Refused("", _("Kode baru bisa dikirim pukul %(time)s WIB.") % {"time": f"{again:%H.%M.%S}"})
+        return {"asked": case.answer(cls.slug, "asked") or clock.now().isoformat()}
+
+
+class CodeForm(StepForm):
+    secret = ("code",)
+    code = StringField(
+        _("Kode 6 angka"),
+        render_kw={
+            "class": "w6 big",
+            "inputmode": "numeric",
+            "maxlength": 12,
+            "autocomplete": "one-time-code",
+            "required": True,
+        },
+    )
+
+    def judge(self, case: Case) -> None:
+        self.answer = {"code": None if self.sent.get("written") else code_typed(self)}
+
+
+def code_typed(form: StepForm) -> str | None:
+    """The six digits in the field `code`, however they were grouped; refused at the field otherwise."""
+    typed = "".join(ascii_digits(without_invisible(form.value("code"))).replace("-", " ").split())
+    if not typed:
+        form.refuse("code", _("Kode belum diisi. Lihat SMS di HP Anda."))
+    elif not (len(typed) == 6 and typed.isascii() and typed.isdigit()):
+        form.refuse("code", _("Kode terdiri dari 6 angka."))
+    else:
+        return typed
+    return None
+
+
+class EnterCode(Page):
+    """The phone answers: whoever fills this in can read messages sent to it."""
+
+    slug, title, form = "kode", _("Ketik kode dari SMS"), CodeForm
+    template = "registration/steps/code.html"
+    button = _("Periksa kode")
+    depends_on = {"data-diri": ["phone"]}
+    rotates = True
+    keeps_typed = False
+
+    def fill(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        return {}
+
+    def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
+        phone = case.answer("data-diri", "phone")
+        if case.answer(self.slug, "phone") == phone:
+            return case.given[self.slug]  # a double tap, or the same page sent again: the phone is proven already
+        if (came := self.came(case)) is not None:
+            return came
+        if answer["code"] is None:
+            raise Refused("", _("Pesan dari HP Anda belum sampai. Tunggu sebentar, lalu tekan lagi."))
+        checked = case.services.codes.check("register", case.draft.uid, phone, answer["code"])
+        if checked.verdict is not Verdict.RIGHT:
+            raise Refused("code", words.OTP[checked.verdict.value] % {"left": checked.left})
+        return {"phone": phone, "at": clock.now().isoformat()}
+
+    def came(self, case: Case) -> dict[str, Any] | None:
+        """The answer, if the phone has sent the number that this page shows."""
+        phone = case.answer("data-diri", "phone")
+        if not case.services.written.proven("register", case.draft.uid, phone, self._facts(case)):
+            return None
+        return {"phone": phone, "at": clock.now().isoformat(), "by": "sms"}
+
+    def _facts(self, case: Case) -> dict[str, Any]:
+        """What the proof rests on: it holds for nothing else."""
+        return {name: case.answer(slug, name) for slug, names in self.depends_on.items() for name in names}
+
+    def context(self, case: Case) -> dict[str, Any]:
+        phone = case.answer("data-diri", "phone")
+        asked = case.services.codes.state("register", case.draft.uid, phone)
+        return {
+            "asked": asked,
+            "write": case.services.written.invite("register", case.draft.uid, phone, self._facts(case)),
+        }
