@@ -58,7 +58,9 @@ class Settings:
     health_token: str = setting("", "what opens `/health?full=1` as `Authorization: Bearer …`; empty for nobody")
     core: str = setting("sandbox", "who gives participant numbers: `sandbox`, `http` or `file`")
     bill_prefix: str = setting("88080", "first digits of a bill code; with SNAP the bank's company code")
-    bill_hours: int = setting("24", "hours that a bill code can be paid", kind=int)
+    bill_hours: int = setting(
+        "24", "hours that a bill code can be paid, then to the end of that day (WIB); never beyond its month", kind=int
+    )
     provider: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod

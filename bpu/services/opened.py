@@ -106,7 +106,7 @@ def open_services(settings: Settings) -> Services:
         inbound=Inbound(settings),
         words=Words(messages, {WORD: written.hear}),
         enrolment=enrolment,
-        members=bills.members,
+        members=prices.members,
         prices=prices,
         bills=bills,
         payments=payments,

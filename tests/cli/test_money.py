@@ -11,7 +11,7 @@ from flask import Flask
 from bpu import clock
 from bpu.cli import group
 from bpu.models import Audit, Payment, Registration, database, writing
-from bpu.services.money.payments import Notice
+from bpu.services.money.judging import Notice
 from bpu.settings import Settings
 from tests.conftest import running
 from tests.people.registered import registered
@@ -60,7 +60,7 @@ def test_a_batch_goes_out_and_its_numbers_come_in(office, tmp_path):
 
 
 def test_the_books_are_compared_and_what_is_missing_can_be_taken_in(office, tmp_path):
-    bill, missed = (office.payments.bills.open_bill(registered(), 16_800) for _ in range(2))
+    bill, missed = (office.payments.bills.payable(registered()) for _ in range(2))
     office.payments.receive(Notice("snap:bank", "r1", bill.code, 16_800, clock.now(), pushed=False))
     file = tmp_path / "settlement.csv"
     file.write_text(f"REF,code,amount\nr1,{bill.code},16800\nr2,{missed.code},16800.00\n")

@@ -11,7 +11,7 @@ import threading
 from bpu import clock
 from bpu.models import database, new_uid, open_database
 from bpu.secrecy import KeyRing
-from bpu.services.money.payments import Notice
+from bpu.services.money.judging import Notice
 from bpu.settings import Settings
 from tests.parts.till import till
 

@@ -24,8 +24,9 @@ def test_the_service_starts_registers_and_is_paid(tmp_path: Path, when: str) -> 
     with running(tmp_path, tls=False, **{name: environ.get(name, "") for name in AHEAD}) as service:
         passer = Passer(service.base, person(1))
         passer.reach("bayar")
-        until = at.astimezone(clock.WIB) + timedelta(hours=24)
-        assert str(until.year) in passer.one("main").get_text(), "the bill ends on the day that the service believes in"
+        said = passer.one("main").get_text()
+        years = {str((at.astimezone(clock.WIB) + timedelta(hours=hours)).year) for hours in (0, 24)}
+        assert any(year in said for year in years), "the bill ends on the day that the service believes in"
         assert passer.reach("selesai").number.startswith("CONTOH-")
 
 

@@ -3,7 +3,7 @@
 from bpu import clock
 from bpu.models import Bill, BillStatus, Share
 from bpu.providers.money.snap import Case
-from bpu.services.money.payments import Outcome
+from bpu.services.money.judging import Outcome
 
 REASONS = {
     Case.SUCCESSFUL: ("Success", "Sukses"),

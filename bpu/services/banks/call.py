@@ -10,7 +10,7 @@ from typing import Any
 from bpu.providers.http import Headers, found
 from bpu.providers.money.bankjson import CURRENCY, Malformed, money, parse
 from bpu.providers.money.snap import Case, Service
-from bpu.services.money.payments import LARGEST
+from bpu.services.money.judging import LARGEST
 
 ID = r"[!-~]{1,128}"
 _ACCOUNT = {

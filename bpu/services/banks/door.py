@@ -21,7 +21,8 @@ from bpu.providers.money.snap import TOKEN_SECONDS, Case, Partner, Service, admi
 from bpu.secrecy import token_hash
 from bpu.services.banks import bill as snapbill
 from bpu.services.banks.call import ID, Asked, Call, Refused
-from bpu.services.money.payments import Notice, Payments, Receipt
+from bpu.services.money.judging import Notice, Receipt
+from bpu.services.money.payments import Payments
 from bpu.settings import Misconfigured, Settings
 
 log = logging.getLogger(__name__)

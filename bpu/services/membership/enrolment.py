@@ -49,12 +49,12 @@ class Enrolment:
         """Book that the contribution of `registration`, held by the caller's transaction, arrived `at`.
 
         A core that answers at once makes the person active here and now; one that has to be called gets an outbox row;
-        one that works in batches finds the registration in its next export. Raises ValueError unless it awaits payment.
+        one that works in batches finds the registration in its next export. Raises ValueError for one paid before.
         """
         changes = {"status": Status.PAID, "paid": at}
-        mine = (Registration.uid == registration.uid) & (Registration.status == Status.AWAITING)
-        if not Registration.update(changes).where(mine).execute():
-            raise ValueError("only a registration that awaits payment can be paid")
+        unpaid = Registration.status.in_((Status.AWAITING, Status.LAPSED))
+        if not Registration.update(changes).where((Registration.uid == registration.uid) & unpaid).execute():
+            raise ValueError("only a registration that awaits payment can be paid for the first time")
         registration.status, registration.paid = Status.PAID, at
         if self.core.way is Way.AT_ONCE:
             self._draw(registration)

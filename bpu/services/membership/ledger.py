@@ -5,7 +5,7 @@ from datetime import date, datetime
 from bpu.models import Bill, Contribution, Payment, Received, Registration
 from bpu.rules.money.contributions import Catalogue
 from bpu.rules.months.allocation import Allocation, allocate
-from bpu.rules.months.ledger import month_of
+from bpu.rules.months.ledger import after, month_of
 from bpu.services.membership.members import credit_of, ledger_of, person_of
 
 
@@ -14,12 +14,11 @@ def trial(
 ) -> Allocation:
     """What so many rupiah would buy at a moment, with what is left of before; nothing is written.
 
-    `begin` is the first month that the person chose; one that is over by then counts no more.
+    `begin` is the first month that the person chose: it counts where that is the next one and a membership begins.
     """
     person, rows = person_of(registration), ledger_of(registration)
-    if begin and begin < month_of(at):
-        begin = None
-    return allocate(person, rows, catalogue, amount, at, credit=credit_of(registration), begin=begin)
+    chosen = begin if begin == after(month_of(at), 1) else None
+    return allocate(person, rows, catalogue, amount, at, credit=credit_of(registration), begin=chosen)
 
 
 def book(

@@ -19,6 +19,7 @@ from bpu import clock
 from bpu.models import Bill, BillStatus, Contribution, Draft, Registration, Share
 from bpu.rules.calendar import covered_until, months_from
 from bpu.rules.money.rupiah import rupiah
+from bpu.rules.months.allocation import Allocation, Held
 from bpu.services.messages import outbox
 from bpu.settings import Settings
 
@@ -81,9 +82,23 @@ class Messages:
         """That the contribution is here and the number follows."""
         self._tell("paid_waiting", registration)
 
-    def renewed(self, registration: Registration, bill: Bill) -> None:
-        """That the contribution of a member is here, for which months, and until when they count."""
-        self._tell("renewed", registration, bill)
+    def renewed(self, registration: Registration, bill: Bill, amount: int) -> None:
+        """That the contribution of a member is here, and for which months."""
+        self._tell("renewed", registration, bill, amount=rupiah(amount))
+
+    def credited(
+        self, registration: Registration, payment: str, amount: int, done: Allocation, missing: Bill | None
+    ) -> None:
+        """How much money came otherwise than asked for, what it bought, what is left or missing and what to do."""
+        bought = [format_date(row.month, "MMM y", locale="id") for row in done.bought]
+        facts: dict[str, Any] = {
+            "amount": rupiah(amount),
+            "bought": " sampai ".join(dict.fromkeys((*bought[:1], *bought[-1:]))),
+            "credit": rupiah(done.credit) if done.credit else "",
+            "missing": rupiah(missing.amount) if missing else "",
+            "stuck": done.held in (Held.AGE, Held.ENDED),
+        }
+        self._tell("credited", registration, missing, key=f"credited:{payment}:{registration.uid}", **facts)
 
     def helped(self, registration: Registration, bill: Bill, assistant: str) -> None:
         """Who registered this person and for how much, and how to take over, or to object."""
@@ -110,10 +125,17 @@ class Messages:
         outbox.write("sms", key, {"to": phone, "text": self._sms("already_registered", place=place)})
 
     def _tell(
-        self, name: str, registration: Registration, bill: Bill | None = None, *, valid_until: datetime | None = None
+        self,
+        name: str,
+        registration: Registration,
+        bill: Bill | None = None,
+        *,
+        key: str = "",
+        valid_until: datetime | None = None,
+        **more: Any,
     ) -> None:
-        values = self._facts(registration, bill)
-        key = f"{name}:{bill.uid}:{registration.uid}" if bill else f"{name}:{registration.uid}"
+        values = self._facts(registration, bill) | more
+        key = key or (f"{name}:{bill.uid}:{registration.uid}" if bill else f"{name}:{registration.uid}")
         text = self._sms(name, place=self._place, **values)
         outbox.write("sms", f"sms:{key}", {"to": registration.phone, "text": text}, valid_until=valid_until)
         if registration.email:

@@ -1,25 +1,59 @@
 """Bills: one attempt at paying for one or more people, from the code they pay with to the hour it ends."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bpu import clock
-from bpu.models import Bill, BillStatus, Registration, Share, Status, locked, new_uid, on_postgres, writing
-from bpu.rules.months.purchase import Purchase
-from bpu.services.membership.members import Member, Members
+from bpu.models import Bill, BillStatus, Registration, Share, Status, locked, new_uid, writing
+from bpu.rules.months.purchase import NotForSale, Purchase
+from bpu.services.membership.members import PRICED
 from bpu.services.messages.texts import Messages
+from bpu.services.money import endings
 from bpu.services.money.codes import new_code
+from bpu.services.money.endings import end, open_bills
 from bpu.services.money.prices import Prices
 from bpu.settings import Settings
 
 END_OF_DAY = time(23, 59, 59)
-# Few enough rows in one transaction that nobody waits long for SQLite's write lock.
-CHUNK = 100
 
 
 class NotPayable(Exception):
     """There is nothing to bill: the registration is paid for already, or was given up."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One person's part of a bill before it is written: the months, and the rupiah still to pay for them."""
+
+    registration: Registration
+    purchase: Purchase
+
+    @property
+    def amount(self) -> int:
+        """Whole rupiah, without what the person's credit covers."""
+        return self.purchase.amount
+
+    @property
+    def count(self) -> int:
+        """How many months."""
+        return len(self.purchase.months)
+
+    @property
+    def first_month(self) -> str:
+        """The first of them, as it rests in the database."""
+        return self.purchase.months[0].month.isoformat()
+
+    @property
+    def valid_until(self) -> date:
+        """The last WIB day on which this is right."""
+        return self.purchase.valid_until
+
+    def share(self, bill: Bill) -> dict[str, Any]:
+        """The row of a share."""
+        row = {"bill": bill.uid, "registration": self.registration.uid, "amount": self.amount}
+        return row | {"months": self.count, "first_month": self.first_month}
 
 
 class Bills:
@@ -28,7 +62,6 @@ class Bills:
     def __init__(self, settings: Settings, prices: Prices, messages: Messages) -> None:
         self.settings = settings
         self.prices = prices
-        self.members = Members(prices.catalogue, prices.occupations)
         self.messages = messages
 
     def payable(self, registration: Registration) -> Bill:
@@ -37,37 +70,21 @@ class Bills:
         Raises `NotPayable`.
         """
         with writing():
-            return self._open_of(registration.uid) or self.open_bill(registration, self._priced(registration))
+            (fresh,) = _awaiting([registration])
+            return self._open_of(fresh.uid) or self._open([self._asked(fresh)])
 
     def shared(self, registrations: Sequence[Registration]) -> Bill:
-        """One bill for several people, each at today's price; raises `NotPayable`."""
-        with writing():
-            return self.open_group_bill([(one, self._priced(one)) for one in registrations])
-
-    def open_bill(self, registration: Registration, amount: int) -> Bill:
-        """The open bill of `registration`: the one it has, else a new one of `amount` whole rupiah, with its message.
-
-        Raises `NotPayable` when the registration does not await payment.
-        """
-        with writing():
-            people = _awaiting([registration])
-            return self._open_of(registration.uid) or self._open(people, [amount])
-
-    def open_group_bill(self, shares: Sequence[tuple[Registration, int]]) -> Bill:
-        """One bill for several people, each with their share in whole rupiah, instead of the open bills that they had.
+        """One bill for several people, each at today's price, instead of the open bills that they had.
 
         Asking again for the same people returns the same bill. Raises `NotPayable` when one of them does not await
         payment, ValueError without people or with the same person twice.
         """
-        amounts = {person.uid: amount for person, amount in shares}
-        if not shares or len(amounts) != len(shares):
+        uids = {person.uid for person in registrations}
+        if not registrations or len(uids) != len(registrations):
             raise ValueError("a bill is for one or more different people")
         with writing():
-            people = _awaiting([person for person, _ in shares])
-            for bill in open_bills(amounts):
-                if bill.payable(clock.now()) and shares_of(bill) == amounts:
-                    return bill
-            return self._open(people, [amounts[person.uid] for person in people])
+            asked = [self._asked(person) for person in _awaiting(registrations)]
+            return self._same(asked) or self._open(asked)
 
     def months(self, registration: Registration, count: int | None = None, *, begin: date | None = None) -> Bill:
         """The bill by which so many months of a member can be paid now, or, without a count, all that is owed.
@@ -76,17 +93,28 @@ class Bills:
         """
         with writing():
             (fresh,) = locked([registration.uid])
-            member = self.members.find(fresh)
-            asked = self.prices.purchase(member, count or owed_months(member), begin)
+            asked = Asked(fresh, self.prices.purchase(self.prices.members.find(fresh), count, begin))
             if not asked.amount:
                 raise NotPayable
-            wanted = {"amount": asked.amount, "months": len(asked.months), "first_month": first_month(asked)}
-            for bill in open_bills([registration.uid]):
-                share = Share.get(bill=bill, registration=registration)
-                same = wanted == {name: getattr(share, name) for name in wanted}
-                if bill.payable(clock.now()) and bill.amount == asked.amount and same:
-                    return bill
-            return self._open([member.registration], [asked.amount], [asked])
+            return self._same([asked]) or self._open([asked])
+
+    def rest(self, registration: Registration) -> Bill | None:
+        """A bill for what is still missing once some money has come, or None where nothing is; it sends no message."""
+        with writing():
+            (fresh,) = locked([registration.uid])
+            try:
+                asked = self._asked(fresh) if fresh.status == Status.AWAITING else self._owed(fresh)
+            except NotPayable:
+                return None
+            return self._same([asked]) or self._open([asked], tell=False) if asked and asked.amount else None
+
+    def change(self, registration: Registration, channel: str, **columns: Any) -> bool:
+        """Write down that columns of a registration are otherwise from now on; bills at the old price end."""
+        with writing():
+            changed = self.prices.members.change(registration, channel, **columns)
+            if changed and set(columns) & set(PRICED):
+                end(open_bills([registration.uid]))
+            return changed
 
     def find(self, code: str) -> Bill | None:
         """The bill with this code of 16 digits."""
@@ -109,49 +137,52 @@ class Bills:
         return shares_of(bill)[registration.uid]
 
     def expire(self, now: datetime) -> int:
-        """End every open bill whose time is over and tell whoever it was for; returns how many. Chunk by chunk."""
-        total = 0
-        while ended := self._expire_chunk(now):
-            total += ended
-        return total
+        """End every open bill whose time is over and tell whoever it was for; returns how many."""
+        return endings.expire(now, self.messages)
 
     def lapse(self, now: datetime) -> int:
-        """Give up registrations that were not paid for in the time they are kept; returns how many. Chunk by chunk."""
-        before = now - timedelta(days=self.settings.kept_days)
-        total = 0
-        while lapsed := _lapse_chunk(before):
-            total += lapsed
-        return total
+        """Give up registrations that were not paid for in the time they are kept; returns how many."""
+        return endings.lapse(now - timedelta(days=self.settings.kept_days))
 
     def _open_of(self, uid: str) -> Bill | None:
         return next((bill for bill in open_bills([uid]) if bill.payable(clock.now())), None)
 
-    def _priced(self, registration: Registration) -> int:
-        """Today's price; the first month that it is for is written to the registration."""
-        quote = self.prices.due(registration)
-        registration.first_month = quote.months[0].month.isoformat()
-        Registration.update(first_month=registration.first_month).where(Registration.uid == registration.uid).execute()
-        return quote.total
+    def _asked(self, registration: Registration) -> Asked:
+        """What a registration costs now; the first month that it is for is written to it. Raises `NotPayable`."""
+        try:
+            asked = Asked(registration, self.prices.due(registration))
+        except NotForSale as refused:
+            raise NotPayable from refused
+        if not asked.amount:
+            raise NotPayable
+        registration.first_month = asked.first_month
+        Registration.update(first_month=asked.first_month).where(Registration.uid == registration.uid).execute()
+        return asked
 
-    def _expire_chunk(self, now: datetime) -> int:
-        with writing():
-            over = Bill.select().where(Bill.status == BillStatus.OPEN, Bill.expires <= now)
-            bills = list(_claimed(over.order_by(Bill.expires).limit(CHUNK)))
-            _end(bills)
-            for bill in bills:
-                if person := _only_person(bill):
-                    self.messages.expired(person, bill)
-            return len(bills)
+    def _owed(self, registration: Registration) -> Asked | None:
+        """What makes a member's months right now, if anything does and is still to pay."""
+        member = self.prices.members.find(registration)
+        return Asked(registration, self.prices.purchase(member)) if member.membership.to_be_current else None
 
-    def _open(self, people: Sequence[Registration], amounts: Sequence[int], asked: Sequence[Purchase] = ()) -> Bill:
+    def _same(self, asked: Sequence[Asked]) -> Bill | None:
+        """The open bill that asks for exactly this of exactly these people."""
+        wanted = {each.registration.uid: (each.amount, each.count, each.first_month) for each in asked}
+        for bill in open_bills(wanted):
+            shares = Share.select().where(Share.bill == bill.uid)
+            theirs = {each.registration_id: (each.amount, each.months, each.first_month) for each in shares}
+            if bill.payable(clock.now()) and theirs == wanted:
+                return bill
+        return None
+
+    def _open(self, asked: Sequence[Asked], *, tell: bool = True) -> Bill:
         # What was open ends as expired, not cancelled: money already on its way for it may still settle it.
-        _end(open_bills(person.uid for person in people))
+        end(open_bills(each.registration.uid for each in asked))
         created = clock.now()
         row = {
-            "amount": sum(amounts),
+            "amount": sum(each.amount for each in asked),
             "status": BillStatus.OPEN,
             "created": created,
-            "expires": self._ends(created, asked),
+            "expires": self._expiry(created, asked),
         }
         inserted: Collection[Bill] = ()
         while not inserted:
@@ -159,42 +190,16 @@ class Bills:
             unless_taken = query.on_conflict(action="NOTHING", conflict_target=[Bill.code])
             inserted = list(unless_taken.returning(Bill).execute())
         (bill,) = inserted
-        rows: Sequence[Purchase | None] = asked or [None] * len(people)
-        Share.insert_many(
-            [
-                {"bill": bill.uid, "registration": person.uid, "amount": amount}
-                | ({"months": len(each.months), "first_month": first_month(each)} if each else {})
-                for person, amount, each in zip(people, amounts, rows, strict=True)
-            ]
-        ).execute()
+        Share.insert_many([each.share(bill) for each in asked]).execute()
         # Someone who pays for several people reads the code on the desk; the others could do nothing with it.
-        if len(people) == 1:
-            self.messages.bill(people[0], bill)
+        if len(asked) == 1 and tell:
+            self.messages.bill(asked[0].registration, bill)
         return bill
 
-    def _ends(self, created: datetime, asked: Sequence[Purchase]) -> datetime:
-        """When a bill ends: with the last WIB day on which its sum and months are right, at the latest."""
-        latest = created + timedelta(hours=self.settings.bill_hours)
-        if not asked:
-            return latest
-        day = min(latest.astimezone(clock.WIB).date(), *(each.valid_until for each in asked))
-        return datetime.combine(day, END_OF_DAY, clock.WIB)
-
-
-def owed_months(member: Member) -> int:
-    """How many months make everything right now: those that are owed, or the one with which a membership begins."""
-    return len(member.membership.owed) or 1
-
-
-def first_month(asked: Purchase) -> str:
-    """The first month that is asked for, as it is written to a share."""
-    return asked.months[0].month.isoformat()
-
-
-def open_bills(uids: Iterable[str]) -> list[Bill]:
-    """The bills that are not ended and have a share of any of these registrations."""
-    theirs = Share.select(Share.bill).where(Share.registration.in_(list(uids)))
-    return list(Bill.select().where(Bill.uid.in_(theirs), Bill.status == BillStatus.OPEN).order_by(Bill.uid))
+    def _expiry(self, created: datetime, asked: Sequence[Asked]) -> datetime:
+        """When a bill ends: with the WIB day of its last hour, and with the last one on which its months are right."""
+        day = (created + timedelta(hours=self.settings.bill_hours)).astimezone(clock.WIB).date()
+        return datetime.combine(min(day, *(each.valid_until for each in asked)), END_OF_DAY, clock.WIB)
 
 
 def shares_of(bill: Bill) -> dict[str, int]:
@@ -208,31 +213,3 @@ def _awaiting(registrations: Iterable[Registration]) -> list[Registration]:
     if not people or any(person.status != Status.AWAITING for person in people):
         raise NotPayable
     return people
-
-
-def _claimed(query: Any) -> Any:
-    return query.for_update(skip_locked=True) if on_postgres() else query
-
-
-def _end(bills: Iterable[Bill]) -> None:
-    uids = [bill.uid for bill in bills]
-    Bill.update(status=BillStatus.EXPIRED).where(Bill.uid.in_(uids), Bill.status == BillStatus.OPEN).execute()
-
-
-def _only_person(bill: Bill) -> Registration | None:
-    people = list(Registration.select().join(Share).where(Share.bill == bill.uid).limit(2))
-    return people[0] if len(people) == 1 and people[0].status == Status.AWAITING else None
-
-
-def _lapse_chunk(before: datetime) -> int:
-    with writing():
-        billed = Share.select(Share.registration).join(Bill).where(Bill.status == BillStatus.OPEN)
-        waiting = Registration.select(Registration.uid).where(
-            Registration.status == Status.AWAITING,
-            Registration.submitted <= before,
-            Registration.uid.not_in(billed),
-        )
-        uids = [row.uid for row in _claimed(waiting.order_by(Registration.submitted).limit(CHUNK))]
-        # Asked again now that the rows are held: a bill may have been opened while they were being found.
-        lapsing = Registration.uid.in_(uids) & Registration.uid.not_in(billed)
-        return Registration.update(status=Status.LAPSED).where(lapsing).execute()

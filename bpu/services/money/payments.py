@@ -1,77 +1,33 @@
-"""Money that arrives: what it settles, and why it does not when it does not (reference: pretix and SNAP practice).
+"""Money that arrives: what it settles, what it buys, and why it does not when it does not.
 
 A bank asks before it debits, so what may not be paid is refused and nothing moved. A payment provider tells after the
-fact, so whatever it says is written down as a `Payment` row; what settles nothing waits there for a person.
+fact, so whatever it says is written down as a `Payment` row, and what is known to be somebody's is theirs: it buys the
+months that it can, as of the moment at which it was paid, and the rest is credit, of which the person is told.
 """
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 
 from bpu import clock
-from bpu.models import Bill, BillStatus, Payment, Registration, Share, Status, locked, new_uid, on_postgres, writing
+from bpu.models import (
+    Bill,
+    BillStatus,
+    Payment,
+    Registration,
+    Share,
+    Status,
+    keyring,
+    locked,
+    new_uid,
+    on_postgres,
+    writing,
+)
 from bpu.services.membership import ledger
 from bpu.services.membership.enrolment import Enrolment
-from bpu.services.money.bills import Bills, open_bills, shares_of
-
-# How long after expiry a bank may still bring money that it asked about in time.
-GRACE = timedelta(minutes=15)
-LARGEST = 10**15
-LONGEST = 128
-
-
-class Outcome(StrEnum):
-    """What became of a notice; `Payment.reason` is one of these words."""
-
-    SETTLED = "settled"
-    LATE_SETTLED = "late_settled"  # after expiry, yet everyone on the bill still stood and was unpaid
-    REPEATED = "repeated"  # this money was told of before: `Receipt.payment` has what became of it
-    ALREADY_PAID = "already_paid"  # other money settled the bill, or one of its people
-    WRONG_AMOUNT = "wrong_amount"
-    EXPIRED = "expired"
-    CANCELLED = "cancelled"  # someone on the bill was paid for with another one
-    UNKNOWN = "unknown"  # no such bill
-    CONFLICT = "conflict"  # the reference was used before for another bill or another sum
-
-
-@dataclass(frozen=True)
-class Notice:
-    """That money arrived, or that a bank asks whether it may.
-
-    `reference` is the provider's own id of the payment, `code` the bill's, `amount` whole rupiah, `at` when it was paid
-    (aware). `pushed` says that the money has moved and cannot be refused. `inquired_at` is when a bank first asked
-    about the bill for this payment. Raises ValueError for what no provider can mean.
-    """
-
-    provider: str
-    reference: str
-    code: str
-    amount: int
-    at: datetime
-    pushed: bool
-    inquired_at: datetime | None = None
-
-    def __post_init__(self) -> None:
-        for text in (self.reference, self.code):
-            if not 0 < len(text) <= LONGEST or not text.isprintable():
-                raise ValueError("a reference and a code are 1 to 128 printable characters")
-        if not 0 < self.amount < LARGEST:
-            raise ValueError("an amount is more than nothing and less than all money there is")
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """The answer to a notice: the bill it named, the people on it, and the row for money that moved."""
-
-    outcome: Outcome
-    bill: Bill | None = None
-    registrations: tuple[Registration, ...] = ()
-    payment: Payment | None = None
-
-    @property
-    def accepted(self) -> bool:
-        """Whether this very money settled the bill, now or when it was first told of."""
-        return self.payment is not None and self.payment.settled
+from bpu.services.money.bills import Bills, shares_of
+from bpu.services.money.endings import open_bills
+from bpu.services.money.judging import ACCEPTED, Notice, Outcome, Part, Receipt, judged, weighed
 
 
 class Payments:
@@ -88,32 +44,59 @@ class Payments:
             bill, people = _held(notice.code)
             if earlier := _booked(notice):
                 return self._again(notice, earlier, bill, people)
-            outcome = _judged(notice, bill, people)
-            accepted = outcome in (Outcome.SETTLED, Outcome.LATE_SETTLED)
+            outcome = judged(notice, bill)
+            parts = self._parts(notice, bill, people)
+            outcome = weighed(outcome, notice, parts)
+            accepted = outcome in ACCEPTED
             if not accepted and not notice.pushed:
                 return Receipt(outcome, bill, people)
             payment = _book(notice, bill, outcome, settled=accepted)
             if payment is None and (earlier := _booked(notice)):
                 return self._again(notice, earlier, bill, people)  # told by someone else at the same moment
-            if accepted and bill and payment:
-                self._settle(bill, people, payment)
-            return Receipt(outcome, bill, people, payment)
+            if bill and payment:
+                self._take(bill, parts, payment)
+            return Receipt(outcome, bill, tuple(part.person for part in parts), payment)
 
-    def _settle(self, bill: Bill, people: tuple[Registration, ...], payment: Payment) -> None:
-        at = payment.at
-        bill.status, bill.paid = BillStatus.PAID, at
-        Bill.update(status=BillStatus.PAID, paid=at).where(Bill.uid == bill.uid).execute()
-        others = [other.uid for other in open_bills(person.uid for person in people)]
-        Bill.update(status=BillStatus.CANCELLED).where(Bill.uid.in_(others)).execute()
-        for person in people:
-            share = Share.get(bill=bill, registration=person)
-            begin = date.fromisoformat(share.first_month or person.first_month)
-            done = ledger.trial(self.bills.prices.catalogue, person, share.amount, at, begin)
-            ledger.book(done, person, payment, share.amount, at, bill)
-            if person.status == Status.AWAITING:
-                self.enrolment.paid(person, at)
-            else:
-                self.bills.messages.renewed(person, bill)
+    def _parts(self, notice: Notice, bill: Bill | None, people: tuple[Registration, ...]) -> list[Part]:
+        """What of the money is whose, and what it would buy: full shares first, the rest for whoever comes next.
+
+        What is more than all shares together is the one person's, or, of several, nobody's yet.
+        """
+        shares = {share.registration_id: share for share in Share.select().where(Share.bill == bill)} if bill else {}
+        left, parts = notice.amount, []
+        for person in sorted(people, key=lambda each: shares[each.uid].amount):
+            share = shares[person.uid]
+            amount = left if len(people) == 1 else min(left, share.amount)
+            left -= amount
+            chosen = date.fromisoformat(f"{(share.first_month or person.first_month)[:7]}-01")
+            owner = _owner(person)
+            done = ledger.trial(self.bills.prices.catalogue, owner, amount, notice.at, chosen)
+            parts.append(Part(owner, share, amount, done))
+        return parts
+
+    def _take(self, bill: Bill, parts: Sequence[Part], payment: Payment) -> None:
+        """Write down what the money did, end the bills that are wrong now, and tell everybody."""
+        if payment.settled:
+            bill.status, bill.paid = BillStatus.PAID, payment.at
+            Bill.update(status=BillStatus.PAID, paid=payment.at).where(Bill.uid == bill.uid).execute()
+        others = [other.uid for other in open_bills(part.person.uid for part in parts)]
+        ended = BillStatus.CANCELLED if payment.settled else BillStatus.EXPIRED
+        Bill.update(status=ended).where(Bill.uid.in_(others)).execute()
+        for part in parts:
+            if part.amount:
+                ledger.book(part.done, part.person, payment, part.amount, payment.at, bill)
+                self._tell(part, payment, bill)
+
+    def _tell(self, part: Part, payment: Payment, bill: Bill) -> None:
+        person, messages = part.person, self.bills.messages
+        first = person.status in (Status.AWAITING, Status.LAPSED) and bool(part.done.bought)
+        if first:
+            self.enrolment.paid(person, payment.at)
+        elif payment.settled:
+            messages.renewed(person, bill, part.amount)
+        # What came otherwise than it was asked for is told of, with what is missing and how it can be paid.
+        if not payment.settled or part.done.credit:
+            messages.credited(person, payment.uid, part.amount, part.done, self.bills.rest(person))
 
     def _again(self, notice: Notice, earlier: Payment, bill: Bill | None, people: tuple[Registration, ...]) -> Receipt:
         if (earlier.code, earlier.amount) == (notice.code, notice.amount):
@@ -136,23 +119,15 @@ def _held(code: str) -> tuple[Bill | None, tuple[Registration, ...]]:
     return (query.for_update() if on_postgres() else query).get(), people
 
 
-def _judged(notice: Notice, bill: Bill | None, people: tuple[Registration, ...]) -> Outcome:
-    if bill is None:
-        return Outcome.UNKNOWN
-    once = Share.get(bill=bill).months is None  # what a membership begins with is paid for once
-    paid = any(person.status in (Status.PAID, Status.ACTIVE) for person in people)
-    if bill.status == BillStatus.PAID or (once and paid):
-        return Outcome.CANCELLED if bill.status == BillStatus.CANCELLED else Outcome.ALREADY_PAID
-    if bill.status == BillStatus.CANCELLED:
-        return Outcome.CANCELLED
-    late = not bill.payable(notice.at)
-    asked_in_time = notice.inquired_at is not None and notice.inquired_at < bill.expires
-    graced = asked_in_time and notice.at < bill.expires + GRACE
-    if (late and not notice.pushed and not graced) or any(person.status == Status.LAPSED for person in people):
-        return Outcome.EXPIRED
-    if notice.amount != bill.amount:
-        return Outcome.WRONG_AMOUNT
-    return Outcome.LATE_SETTLED if late else Outcome.SETTLED
+def _owner(person: Registration) -> Registration:
+    """Whose the money for a registration is: who was given up and registered again has it there."""
+    if person.status != Status.LAPSED:
+        return person
+    same = Registration.nik_index.in_(keyring().indexes("nik", person.nik))
+    (found,) = locked(
+        [each.uid for each in Registration.select().where(same, Registration.status != Status.LAPSED)]
+    ) or (person,)
+    return found
 
 
 def _booked(notice: Notice) -> Payment | None:

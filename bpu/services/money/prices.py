@@ -1,6 +1,6 @@
 """What a choice costs: one home for the price of a month, whoever asks and whenever."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from bpu import clock
@@ -8,7 +8,7 @@ from bpu.models import Registration
 from bpu.rules.money.contributions import Catalogue, Quote
 from bpu.rules.money.occupations import Occupations
 from bpu.rules.months.purchase import Purchase, purchase
-from bpu.services.membership.members import Member
+from bpu.services.membership.members import Member, Members
 
 
 class Prices:
@@ -17,6 +17,7 @@ class Prices:
     def __init__(self, catalogue: Catalogue, occupations: Occupations) -> None:
         self.catalogue = catalogue
         self.occupations = occupations
+        self.members = Members(catalogue, occupations)
 
     def transport(self, job: dict[str, Any]) -> bool:
         """Whether the job counts as transport for the relief of PP 50/2025."""
@@ -38,12 +39,17 @@ class Prices:
             months=months,
         )
 
-    def due(self, registration: Registration) -> Quote:
-        """What a registration costs if it is billed today."""
-        programmes = tuple(registration.programmes.split(","))
-        return self.quote(registration.job, programmes, registration.months, clock.today())
+    def due(self, registration: Registration) -> Purchase:
+        """What a registration costs if it is billed now: the months that were chosen, from the chosen one on."""
+        chosen = date.fromisoformat(f"{registration.first_month[:7]}-01")
+        begin = chosen if chosen > clock.today() else None
+        return self.purchase(self.members.find(registration), registration.months, begin)
 
-    def purchase(self, member: Member, count: int, begin: date | None = None) -> Purchase:
-        """What so many months would cost a member at the member's moment; raises what the rule of that name raises."""
-        moment: datetime = member.membership.moment
+    def purchase(self, member: Member, count: int | None = None, begin: date | None = None) -> Purchase:
+        """What so many months would cost a member at the member's moment, or, without a count, all that is owed.
+
+        Where nothing is owed that is the next month. Raises what the rule of that name raises.
+        """
+        count = count or len(member.membership.owed) or 1
+        moment = member.membership.moment
         return purchase(member.person, member.ledger, moment, self.catalogue, count, credit=member.credit, begin=begin)

@@ -8,7 +8,7 @@ from bpu.models import Bill, Qr, writing
 from bpu.providers import ProviderError
 from bpu.providers.money import qris
 from bpu.providers.money.acquirer import Acquirer
-from bpu.services.money.payments import Notice
+from bpu.services.money.judging import Notice
 
 log = logging.getLogger(__name__)
 

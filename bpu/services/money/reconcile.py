@@ -18,7 +18,8 @@ from bpu.models import Bill, BillStatus, Payment, writing
 from bpu.providers import ProviderError
 from bpu.providers.money.notices import Gateway
 from bpu.services.audit import record
-from bpu.services.money.payments import Notice, Payments, Receipt
+from bpu.services.money.judging import Notice, Receipt
+from bpu.services.money.payments import Payments
 from bpu.services.money.qrcodes import QrCodes
 
 COLUMNS = {"reference": "reference", "code": "code", "amount": "amount"}

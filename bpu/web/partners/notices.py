@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 from bpu import clock
 from bpu.providers.money.notices import Forged
 from bpu.providers.money.snap import admitted
-from bpu.services.money.payments import Notice
+from bpu.services.money.judging import Notice
 from bpu.web import services
 from bpu.web.frame import machines
 

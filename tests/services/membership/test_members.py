@@ -11,7 +11,8 @@ from bpu.rules.months.facts import Ending
 from bpu.rules.months.membership import Protection, Status
 from bpu.services.membership.members import Members
 from bpu.services.money.bills import NotPayable
-from bpu.services.money.payments import Notice, Payments
+from bpu.services.money.judging import Notice
+from bpu.services.money.payments import Payments
 from bpu.settings import Settings
 from tests.parts.till import till
 from tests.people.registered import registered
@@ -26,7 +27,7 @@ def payments(store: str) -> Payments:
 
 @pytest.fixture
 def members(payments: Payments) -> Members:
-    return payments.bills.members
+    return payments.bills.prices.members
 
 
 def pays(payments: Payments, bill: Bill, at: str) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bpu import clock
 from bpu.models import Bill, BillStatus, Draft, Outgoing, Share, Simulated, Status, new_uid, writing
+from bpu.rules.months.allocation import Allocation, Held
 from bpu.services.messages import sandbox
 from bpu.services.messages.delivery import open_deliverers
 from bpu.services.messages.texts import Messages, grouped, gsm7, short_name
@@ -88,7 +89,8 @@ def every_message(site, assistant="WARNET MELATI", **changes):
     active(person, bill)
     messages.paid(person)
     messages.paid_waiting(person)
-    messages.renewed(person, bill)
+    messages.renewed(person, bill, 16_800)
+    messages.credited(person, "payment001", 5_000, Allocation((), (), (), 5_000, Held.SHORT), bill)
     return {row.key.rsplit(":", row.key.count(":") - 1)[0]: row.payload for row in Outgoing.select()}
 
 
@@ -119,6 +121,9 @@ def test_the_words_of_every_sms(sqlite_store):
             "Payung Kerja: iuran Rp16.800 dari Siti A. untuk Desember 2026 sudah masuk. "
             "Nomor peserta tetap CONTOH-12345678."
         ),
+        "credited": (
+            "Payung Kerja: Rp5.000 dari Siti A. masuk. Kurang Rp16.800: bayar kode 8808001234567890 sampai 23 Nov 2026."
+        ),
         "paid_waiting": (
             "Payung Kerja: iuran Rp16.800 dari Siti A. sudah masuk. Terima kasih. Nomor peserta menyusul lewat SMS."
         ),
@@ -146,7 +151,7 @@ def test_the_words_of_every_sms(sqlite_store):
 def test_every_sms_is_one_plain_segment_that_begins_with_the_brand(sqlite_store, site, name):
     said = every_message(site, assistant="KOPERASI SEJAHTERA BERSAMA", name=name, months=24, zone="WITA")
     texts = [message["text"] for key, message in said.items() if key.startswith("sms:")]
-    assert len(texts) == 11
+    assert len(texts) == 12
     for text in texts:
         assert len(text) <= 160, f"{len(text)}: {text}"
         assert re.fullmatch(r"[A-Za-z0-9 \n!\"#$%&'()*+,\-./:;<=>?@_]+", text)
@@ -235,7 +240,7 @@ class Words(HTMLParser):
 @pytest.mark.parametrize("name", ["SITI AMINAH", HOSTILE])
 def test_the_html_of_a_mail_says_the_same_words_in_a_kilobyte_or_two_and_shows_no_picture(sqlite_store, site, name):
     mails = [said for key, said in every_message(site, name=name).items() if key.startswith("email:")]
-    assert len(mails) == 5
+    assert len(mails) == 6
     for mail in mails:
         seen = Words(mail["html"])
         assert set(seen.tags) <= {"html", "title", "p", "br", "a"}

@@ -42,7 +42,7 @@ def test_months_are_counted_from_the_first_that_can_be_bought():
 
 
 def test_what_a_registration_owes_follows_the_day(sqlite_store):
-    person = registered(programmes="JKK,JKM", months=1)
+    person = registered(programmes="JKK,JKM", months=1, job=JOB)
     with time_machine.travel(datetime(2026, 11, 20, 5, tzinfo=UTC), tick=False) as now:
         before = PRICES.due(person).total
         now.move_to(datetime(2027, 1, 4, 5, tzinfo=UTC))

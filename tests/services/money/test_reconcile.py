@@ -11,7 +11,8 @@ from bpu import clock
 from bpu.models import Bill, Payment
 from bpu.providers import ProviderError
 from bpu.services.money import reconcile
-from bpu.services.money.payments import Notice, Outcome, Payments
+from bpu.services.money.judging import Notice, Outcome
+from bpu.services.money.payments import Payments
 from bpu.settings import Settings
 from tests.parts.till import till
 from tests.people.registered import registered
@@ -25,7 +26,7 @@ def payments(sqlite_store: str) -> Payments:
 
 
 def settled(payments: Payments, reference: str, amount: int = SUM, provider: str = "bank") -> Bill:
-    bill = payments.bills.open_bill(registered(), amount)
+    bill = payments.bills.payable(registered())
     payments.receive(Notice(provider, reference, bill.code, amount, clock.now(), pushed=True))
     return bill
 
@@ -107,7 +108,7 @@ def test_a_file_that_cannot_be_trusted_is_refused_with_its_line(tmp_path, text, 
 
 
 def test_money_only_the_bank_knew_of_is_taken_in_once(payments):
-    bill = payments.bills.open_bill(registered(), SUM)
+    bill = payments.bills.payable(registered())
     lines = [reconcile.Line("lost", bill.code, SUM), reconcile.Line("odd", "", 5000)]
     for outcomes in ([Outcome.SETTLED, Outcome.UNKNOWN], []):
         found = reconcile.compare(lines, "bank", clock.today(), clock.today())
@@ -120,7 +121,7 @@ def payments_person(bill: Bill):
 
 
 def test_bills_whose_notice_never_came_are_asked_about_and_settled(payments):
-    lost, unpaid = payments.bills.open_bill(registered(), SUM), payments.bills.open_bill(registered(), SUM)
+    lost, unpaid = payments.bills.payable(registered()), payments.bills.payable(registered())
 
     def bank(bill: Bill) -> Notice | None:
         paid = bill.uid == lost.uid
@@ -141,9 +142,9 @@ def test_bills_whose_notice_never_came_are_asked_about_and_settled(payments):
 
 
 def test_only_what_ended_unpaid_counts_as_overdue(payments):
-    ended = payments.bills.open_bill(registered(), SUM)
+    ended = payments.bills.payable(registered())
     with time_machine.travel(ended.expires - timedelta(hours=1), tick=False):
-        running, paid = payments.bills.open_bill(registered(), SUM), settled(payments, "paid")
+        running, paid = payments.bills.payable(registered()), settled(payments, "paid")
     with time_machine.travel(ended.expires, tick=False):
         found = reconcile.compare([], "bank", clock.today(), clock.today()).overdue
         assert [bill.uid for bill in found] == [ended.uid]

@@ -16,7 +16,7 @@ from bpu.models import Bill, BillStatus, Payment, Registration, database
 from bpu.providers import ProviderError
 from bpu.providers.money.notices import Midtrans, Xendit, midtrans_signature
 from bpu.services.money import reconcile
-from bpu.services.money.payments import Outcome
+from bpu.services.money.judging import Outcome
 from bpu.settings import Misconfigured, Settings
 from tests.conftest import running
 from tests.parts.banks import partner
@@ -96,7 +96,7 @@ def payments(app):
 
 
 def test_with_every_webhook_dropped_the_paid_are_settled_within_one_cycle(app, payments, gateways, acquirer):
-    bills = [payments.bills.open_bill(registered(), SUM) for _ in range(4)]
+    bills = [payments.bills.payable(registered()) for _ in range(4)]
     by_midtrans, by_xendit, by_qris, unpaid = bills
     gateways.midtrans[by_midtrans.code] = order(by_midtrans.code)
     gateways.xendit[by_xendit.code] = [invoice(by_xendit.code, id="old", status="EXPIRED"), invoice(by_xendit.code)]
@@ -117,7 +117,7 @@ def test_with_every_webhook_dropped_the_paid_are_settled_within_one_cycle(app, p
 
 
 def test_the_webhook_that_comes_after_all_is_the_same_money(app, payments, gateways):
-    bill = payments.bills.open_bill(registered(), SUM)
+    bill = payments.bills.payable(registered())
     gateways.midtrans[bill.code], gateways.xendit[bill.code] = order(bill.code), [invoice(bill.code)]
     with time_machine.travel(bill.expires + timedelta(minutes=61), tick=False):
         app.extensions["deliver"]()
@@ -132,7 +132,7 @@ def test_the_webhook_that_comes_after_all_is_the_same_money(app, payments, gatew
 
 
 def test_money_that_settles_nothing_has_a_row_all_the_same(app, payments, gateways):
-    bill = payments.bills.open_bill(registered(), SUM)
+    bill = payments.bills.payable(registered())
     gateways.midtrans[bill.code] = order(bill.code, gross_amount="16799.00")
     with time_machine.travel(bill.expires + timedelta(minutes=61), tick=False):
         app.extensions["deliver"]()
@@ -167,7 +167,7 @@ def test_xendit_is_asked_only_with_a_key_of_its_own(gateways):
 
 
 def test_one_answer_that_cannot_be_used_holds_up_no_other_bill(app, payments, gateways):
-    odd, fine = (payments.bills.open_bill(registered(), SUM) for _ in range(2))
+    odd, fine = (payments.bills.payable(registered()) for _ in range(2))
     gateways.midtrans |= {odd.code: order("another"), fine.code: order(fine.code)}
     with time_machine.travel(fine.expires + timedelta(minutes=61), tick=False):
         app.extensions["deliver"]()
@@ -176,7 +176,7 @@ def test_one_answer_that_cannot_be_used_holds_up_no_other_bill(app, payments, ga
 
 
 def test_a_provider_that_is_away_keeps_nobody_from_the_others(app, payments, gateways):
-    bills = [payments.bills.open_bill(registered(), SUM) for _ in range(5)]
+    bills = [payments.bills.payable(registered()) for _ in range(5)]
     gateways.xendit = {bill.code: [invoice(bill.code)] for bill in bills}
     gateways.away = {f"/v2/{bill.code}/status" for bill in bills}
     with time_machine.travel(bills[-1].expires + timedelta(minutes=61), tick=False):
@@ -186,7 +186,7 @@ def test_a_provider_that_is_away_keeps_nobody_from_the_others(app, payments, gat
 
 
 def test_no_cycle_is_longer_than_its_time_and_each_begins_elsewhere(app, payments):
-    bills = [payments.bills.open_bill(registered(), SUM) for _ in range(20)]
+    bills = [payments.bills.payable(registered()) for _ in range(20)]
     asked: list[str] = []
 
     def slow(bill: Bill) -> None:

@@ -45,7 +45,7 @@ def test_a_bill_for_two_stays_until_the_second_is_forgotten_too(app: Flask) -> N
     one, two = (registered(app, number, "bayar") for number in (1, 2))
     payments = app.extensions["bpu"].payments
     with database.connection_context():
-        bill = payments.bills.open_group_bill([(one, 8_400), (two, 8_400)])
+        bill = payments.bills.shared([one, two])
         with writing():
             Registration.update(status=Status.LAPSED).where(Registration.uid == one.uid).execute()
         assert forget(clock.now() + timedelta(days=400), 90) == 1

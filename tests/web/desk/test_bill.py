@@ -22,7 +22,7 @@ def test_a_bill_that_ran_out_is_replaced_and_one_that_holds_is_not(helper: Helpe
     before = Bill.get()
     assert again(helper, uid) == 303
     assert [bill.uid for bill in Bill.select()] == [before.uid]
-    with time_machine.travel(clock.now() + timedelta(hours=25)):
+    with time_machine.travel(clock.now() + timedelta(hours=49)):
         helper.sign_in().press(f"/orang/{uid}/buka")
         helper.at(uid, "bayar")
         assert helper.sees("Kode bayar ini sudah lewat waktu")

@@ -32,7 +32,7 @@ def bank(door) -> Peer:
 
 @pytest.fixture
 def bill(payments) -> Bill:
-    return payments.bills.open_bill(registered(), SUM)
+    return payments.bills.payable(registered())
 
 
 @pytest.mark.usefixtures("store")

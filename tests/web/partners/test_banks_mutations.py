@@ -17,8 +17,9 @@ import pytest
 from bpu import clock
 from bpu.models import Bill, BillStatus, Payment, Registration, SnapRequest, Status, database
 from bpu.providers.money.snap import PATHS, ROOT, Service
-from bpu.services.money.payments import GRACE, Payments
-from tests.parts.banks import SUM, Peer, account, books, now, rsa, rupiah, signed_in, stamp
+from bpu.services.money.judging import GRACE
+from bpu.services.money.payments import Payments
+from tests.parts.banks import Peer, account, books, now, rsa, rupiah, signed_in, stamp
 from tests.parts.doors import doors, over_http
 from tests.people.registered import registered
 
@@ -349,7 +350,7 @@ def payments(request, sqlite_store) -> Payments:
 
 @pytest.mark.parametrize("calls", [2_000, pytest.param(10_000, marks=pytest.mark.soak)])
 def test_spoilt_calls_move_no_money_that_may_not_move(payments, calls):
-    bills = [payments.bills.open_bill(registered(), SUM) for _ in range(BILLS)]
+    bills = [payments.bills.payable(registered()) for _ in range(BILLS)]
     expired = {bill.code for bill in bills[::4]}
     over = clock.now() - GRACE - timedelta(minutes=1)
     Bill.update(expires=over).where(Bill.code.in_(expired)).execute()

@@ -34,7 +34,7 @@ def door(payments) -> Flask:
 
 @pytest.fixture
 def bill(payments) -> Bill:
-    return payments.bills.open_bill(registered(), SUM)
+    return payments.bills.payable(registered())
 
 
 @pytest.fixture

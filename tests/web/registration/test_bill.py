@@ -121,7 +121,7 @@ def test_an_acquirer_that_is_away_takes_nothing_from_the_bill_and_may_be_asked_a
 def test_a_bill_that_ended_has_no_code(visitor, acquirer):
     ask(visitor.reach("bayar"))
     uid = visitor.path.split("/")[2]
-    with time_machine.travel(clock.now() + timedelta(hours=25), tick=False):
+    with time_machine.travel(clock.now() + timedelta(hours=49), tick=False):
         visitor.open(f"/bpu/{uid}/bayar")
         assert not visitor.page.select("#qris")
         assert not visitor.sees("Tampilkan QRIS")
