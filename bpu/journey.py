@@ -21,6 +21,10 @@ class Step:
     depends_on: ClassVar[Mapping[str, Sequence[str]]] = {}
     seals: ClassVar[bool] = False
 
+    def rests_on(self, answers: Answers) -> Mapping[str, Sequence[str]]:
+        """`depends_on`, for steps that rest on different things for different people."""
+        return self.depends_on
+
     def applies(self, answers: Answers) -> bool:
         """Whether this step is asked at all."""
         return True
@@ -78,7 +82,7 @@ def remember(steps: Sequence[Step], answers: Answers, slug: str, new: Mapping[st
     kept = {**answers, slug: dict(new)}
     changed = {slug: {name for name in {*old, *new} if old.get(name) != new.get(name)}}
     for step in steps:
-        rests_on = step.depends_on.items()
+        rests_on = step.rests_on(answers).items()
         if step.slug in kept and any(changed.get(earlier, set()).intersection(names) for earlier, names in rests_on):
             changed[step.slug] = set(kept.pop(step.slug))
     return kept

@@ -21,7 +21,8 @@ from bpu.services.registration import drafts
 from bpu.settings import Settings, with_sandbox_secrets
 from bpu.steps import JOURNEY
 from bpu.steps.case import Case
-from bpu.steps.choose import Check
+from bpu.steps.check import Check
+from bpu.steps.facts import proof_of
 from bpu.web.frame import wire
 from bpu.web.registration.step import show
 from bpu.web.site import pages
@@ -83,7 +84,8 @@ def sample(app: Flask) -> Iterator[str]:
             if step.slug == "periksa":
                 case.keep("periksa", {"registration": submitted(case).uid})
             elif step.slug in ANSWERS:
-                case.keep(step.slug, ANSWERS[step.slug])
+                given = {"facts": proof_of(case.given)} if step.slug == "kode" else {}
+                case.keep(step.slug, {**ANSWERS[step.slug], **given})
 
 
 def submitted(case: Case) -> Registration:

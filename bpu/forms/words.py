@@ -95,6 +95,7 @@ INCOME = {
 }
 OTP = {
     "wrong": _("Kode belum cocok. Masih ada %(left)s kesempatan."),
+    "changed": _("Isian berubah sejak kode ini dikirim. Minta kode baru."),
     "expired": _("Kode ini sudah tidak berlaku. Minta kode baru."),
     "locked": _("Kode salah terlalu sering. Minta kode baru. Isian Anda tetap tersimpan."),
     "locked_today": _("Kode salah terlalu sering hari ini. Coba lagi besok. Isian Anda tetap tersimpan."),

@@ -15,7 +15,10 @@ class Captcha(Row):
 
 
 class Code(Row):
-    """A one-time code sent to a phone for one purpose and one subject (a draft, a resume attempt, an assistant)."""
+    """A one-time code sent to a phone for one purpose and one subject (a draft, a resume attempt, an assistant).
+
+    `facts` is the digest of what it was sent for: it proves nothing else (`services.access.proof`).
+    """
 
     purpose = TextField()
     subject = TextField()
@@ -26,6 +29,7 @@ class Code(Row):
     expires = Moment()
     tries = IntegerField(default=0)
     used = Moment(null=True)
+    facts = BlobField(null=True)
 
     class Meta:
         indexes = ((("purpose", "subject"), False),)

@@ -56,6 +56,7 @@ class Helped(Row):
     """That an assistant helps the person of a draft, by whose uid it is named.
 
     Only while it is `opened` may pages of the person be shown. `withdrawn` says that the person took over, or objected.
+    `approval_facts` is the digest of what the link to agree was sent for.
     """
 
     assistant_id: str
@@ -69,6 +70,7 @@ class Helped(Row):
     fee = IntegerField(default=0)
     approval_index = BlobField(null=True, unique=True)
     approval_until = Moment(null=True)
+    approval_facts = BlobField(null=True)
 
     class Meta:
         indexes = ((("assistant", "touched"), False),)

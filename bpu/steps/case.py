@@ -11,9 +11,12 @@ from bpu.journey import Journey, remember
 from bpu.models import Draft, Registration, Status, keyring
 from bpu.services.opened import Services
 from bpu.services.registration.drafts import BEFORE_PROOF
+from bpu.steps.facts import proven
 
 if TYPE_CHECKING:
     from bpu.steps.forms import Page
+
+VOID = "void"  # said of a proof that a change has ended, where what was typed is kept
 
 
 @dataclass
@@ -68,19 +71,36 @@ class Case:
         """The WIB day by which this case is judged."""
         return clock.today()
 
+    @property
+    def proven(self) -> bool:
+        """Whether the person's phone has answered for what is filled in now."""
+        return proven(self.given)
+
     def answer(self, slug: str, name: str, default: Any = None) -> Any:
         """One field of an accepted answer."""
         return self.given.get(slug, {}).get(name, default)
 
     def keep(self, slug: str, answer: Mapping[str, Any]) -> None:
-        """Take an answer; whatever rested on a changed field goes back to being typed, so that nothing is lost."""
-        before = self.given
-        self.given = remember(self.steps, before, slug, answer)
+        """Take an answer; whatever rested on a changed field goes back to being typed, so that nothing is lost.
+
+        Where a proof went, its pages say why another one is asked for.
+        """
+        self._become(remember(self.steps, self.given, slug, answer), slug)
+
+    def drop(self, slug: str) -> None:
+        """Ask a step anew, and whatever rested on its answer."""
+        kept = remember(self.steps, self.given, slug, {})
+        self._become({name: answer for name, answer in kept.items() if name != slug}, slug)
+
+    def _become(self, given: dict[str, Any], slug: str) -> None:
+        before, self.given = self.given, given
         self.__dict__.pop("registration", None)
         self.typed = {name: value for name, value in self.typed.items() if name != slug}
-        for step in self.steps:
-            if step.slug in before and step.slug not in self.given:
-                self.typed[step.slug] = step.fill(before[step.slug])
+        dropped = [step for step in self.steps if step.slug in before and step.slug not in given and step.slug != slug]
+        for step in dropped:
+            self.typed[step.slug] = step.fill(before[step.slug])
+        if any(step.proves for step in dropped):
+            self.typed |= {step.slug: {VOID: True} for step in self.steps if step.proves}
         self.save()
 
     def keep_typed(self, slug: str, typed: Mapping[str, Any]) -> None:
@@ -93,8 +113,7 @@ class Case:
         draft = self.draft
         draft.answers, draft.typed = self.given, self.typed
         draft.seen = clock.now()
-        proven = self.answer("kode", "phone") == self.answer("data-diri", "phone") is not None
-        life = timedelta(days=self.services.settings.draft_days) if proven else BEFORE_PROOF
+        life = timedelta(days=self.services.settings.draft_days) if self.proven else BEFORE_PROOF
         draft.expires = draft.seen + life
         phone, nik = self.answer("data-diri", "phone"), self.answer("data-diri", "nik")
         draft.phone_index = keyring().index("phone", phone) if phone else None

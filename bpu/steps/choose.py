@@ -5,16 +5,14 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from wtforms.fields import BooleanField, RadioField, SelectMultipleField, StringField
+from wtforms.fields import RadioField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 
 from bpu import clock
 from bpu.models import Status
 from bpu.rules.calendar import covered_until
-from bpu.services.registration.consents import agree
-from bpu.services.registration.submission import AlreadyRegistered, Application
 from bpu.steps.case import Case
-from bpu.steps.forms import Page, Refused, StepForm
+from bpu.steps.forms import Page, StepForm
 
 QRIS_SCALE = 4  # pixels of the page for one of the picture
 
@@ -78,97 +76,6 @@ class Programmes(Page):
             "base": catalogue.base(job["income"], today),
             "periods": periods,
             "excluded": catalogue.excluded(today, employs_others=employs),
-        }
-
-
-class CheckForm(StepForm):
-    declare = BooleanField(_("Pernyataan di atas benar"), false_values=("", "no", "0", "false"))
-    amount = StringField()
-
-    def judge(self, case: Case) -> None:
-        if not self.declare.data:
-            self.refuse("declare", _("Centang kotak ini kalau semuanya benar."))
-        total = total_of(case)
-        if self.value("amount") not in ("", str(total)):
-            self.refuse("", _("Besar iuran berubah sejak halaman ini dibuka. Periksa jumlah yang baru."))
-        self.answer = {"amount": total}
-
-
-def total_of(case: Case) -> int:
-    """The sum to pay for what is chosen, at today's prices."""
-    choice = case.given["program"]
-    quote = case.services.prices.quote(
-        case.given["pekerjaan"], tuple(choice["programmes"]), choice["months"], case.today
-    )
-    return quote.total
-
-
-class Check(Page):
-    """Everything once more, with a way to change it; the declaration; and sending."""
-
-    slug, title, form = "periksa", _("Periksa jawaban Anda"), CheckForm
-    template = "registration/steps/check.html"
-    button = _("Kirim pendaftaran")
-    seals = True
-    keeps_typed = False
-
-    def fill(self, answer: Mapping[str, Any]) -> dict[str, Any]:
-        return {}
-
-    def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
-        stale = self.outdated(case)
-        if stale is not None:
-            raise Refused("", _("Bagian “%(title)s” perlu diisi lagi. Tekan “Ubah” di bagian itu.", title=stale.title))
-        agree(case.draft.uid, case.services.consents.current("declaration", case.today), case.channel)
-        try:
-            registration = case.services.submissions.submit(self.application(case))
-        except AlreadyRegistered:
-            return {"review": True, "at": clock.now().isoformat()}
-        return {"registration": registration.uid, "at": clock.now().isoformat()}
-
-    def outdated(self, case: Case) -> Page | None:
-        """The first earlier page whose answer would not pass today: an age reached, a rule changed since."""
-        for page in case.steps:
-            if page.slug == self.slug:
-                return None
-            if page.slug in ("data-diri", "pekerjaan", "program") and not self._still_passes(case, page):
-                return page
-        return None
-
-    def _still_passes(self, case: Case, page: Page) -> bool:
-        answer = case.given[page.slug]
-        form = page.form(case=case, data=page.fill(answer))
-        form.passes()
-        settled = answer.get("warned", {})
-        return not form.errors and all(name in settled for name in form.warnings)
-
-    def application(self, case: Case) -> Application:
-        """The answers as one application."""
-        who, contact, job, choice = (case.given[slug] for slug in ("data-diri", "alamat", "pekerjaan", "program"))
-        return Application(
-            draft=case.draft.uid,
-            nik=who["nik"],
-            name=who["name"],
-            birth_date=who["birth_date"],
-            phone=who["phone"],
-            gender=contact["gender"],
-            email=contact["email"],
-            address={name: contact[name] for name in ("address", "rt", "rw", "village", "postal_code")},
-            zone=case.services.regions.timezone(contact["village"]),
-            job={name: value for name, value in job.items() if name != "warned"},
-            programmes=tuple(choice["programmes"]),
-            months=choice["months"],
-        )
-
-    def context(self, case: Case) -> dict[str, Any]:
-        choice, job = case.given["program"], case.given["pekerjaan"]
-        quote = case.services.prices.quote(job, tuple(choice["programmes"]), choice["months"], case.today)
-        village = case.given["alamat"]["village"]
-        return {
-            "quote": quote,
-            "region": case.services.regions.path(village),
-            "occupation": case.services.occupations.find(job["occupation"]),
-            "declaration": case.services.consents.current("declaration", case.today),
         }
 
 

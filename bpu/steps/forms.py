@@ -141,6 +141,7 @@ class Page(Step):
     button: ClassVar[Any] = ""
     rotates: ClassVar[bool] = False  # the browser gets a new cookie once this is done
     keeps_typed: ClassVar[bool] = True
+    proves: ClassVar[bool] = False  # part of showing that the phone is the person's
 
     def ask(self, case: Case, sent: MultiDict[str, str] | None = None) -> StepForm:
         """The form, with what was sent, or with what is already known."""

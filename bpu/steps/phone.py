@@ -8,9 +8,11 @@ from wtforms.fields import StringField
 
 from bpu import clock
 from bpu.forms import words
+from bpu.journey import Answers
 from bpu.rules.identity.characters import ascii_digits, without_invisible
 from bpu.services.access.codes import Standing, Verdict
 from bpu.steps.case import Case
+from bpu.steps.facts import Fields, agreed_by, agreed_facts, asked_of, code_facts, proof_of, proven
 from bpu.steps.forms import Page, Refused, StepForm
 
 
@@ -20,11 +22,14 @@ class AskCode(Page):
     slug, title = "minta-kode", _("Kirim kode ke HP Anda")
     template = "registration/steps/ask_code.html"
     button = _("Kirim kode lewat SMS")
-    depends_on = {"data-diri": ["phone"]}
+    proves = True
+
+    def rests_on(self, answers: Answers) -> Fields:
+        return asked_of(answers)
 
     def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
-        phone = case.answer("data-diri", "phone")
-        return self.asked(case, case.services.codes.send("register", case.draft.uid, phone, assistant=case.place))
+        phone, codes, sent_for = case.answer("data-diri", "phone"), case.services.codes, code_facts(case.given)
+        return self.asked(case, codes.send("register", case.draft.uid, phone, facts=sent_for, assistant=case.place))
 
     @classmethod
     def asked(cls, case: Case, asked: Standing) -> dict[str, Any]:
@@ -78,41 +83,51 @@ class EnterCode(Page):
     slug, title, form = "kode", _("Ketik kode dari SMS"), CodeForm
     template = "registration/steps/code.html"
     button = _("Periksa kode")
-    depends_on = {"data-diri": ["phone"]}
     rotates = True
     keeps_typed = False
+    proves = True
+
+    def rests_on(self, answers: Answers) -> Fields:
+        return agreed_by(answers)
+
+    def done(self, answers: Answers) -> bool:
+        return proven(answers)
 
     def fill(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         return {}
 
     def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
         phone = case.answer("data-diri", "phone")
-        if case.answer(self.slug, "phone") == phone:
+        if case.proven:
             return case.given[self.slug]  # a double tap, or the same page sent again: the phone is proven already
         if (came := self.came(case)) is not None:
             return came
         if answer["code"] is None:
             raise Refused("", _("Pesan dari HP Anda belum sampai. Tunggu sebentar, lalu tekan lagi."))
-        checked = case.services.codes.check("register", case.draft.uid, phone, answer["code"])
+        checked = case.services.codes.check(
+            "register", case.draft.uid, phone, answer["code"], facts=code_facts(case.given)
+        )
         if checked.verdict is not Verdict.RIGHT:
             raise Refused("code", words.OTP[checked.verdict.value] % {"left": checked.left})
-        return {"phone": phone, "at": clock.now().isoformat()}
+        return self.word(case)
+
+    @staticmethod
+    def word(case: Case, **by: str) -> dict[str, Any]:
+        """What is kept when the owner of the phone has answered, `by` whatever way, for what is filled in now."""
+        phone = case.answer("data-diri", "phone")
+        return {"phone": phone, "at": clock.now().isoformat(), "facts": proof_of(case.given), **by}
 
     def came(self, case: Case) -> dict[str, Any] | None:
         """The answer, if the phone has sent the number that this page shows."""
         phone = case.answer("data-diri", "phone")
-        if not case.services.written.proven("register", case.draft.uid, phone, self._facts(case)):
+        if not case.services.written.proven("register", case.draft.uid, phone, agreed_facts(case.given)):
             return None
-        return {"phone": phone, "at": clock.now().isoformat(), "by": "sms"}
-
-    def _facts(self, case: Case) -> dict[str, Any]:
-        """What the proof rests on: it holds for nothing else."""
-        return {name: case.answer(slug, name) for slug, names in self.depends_on.items() for name in names}
+        return self.word(case, by="sms")
 
     def context(self, case: Case) -> dict[str, Any]:
-        phone = case.answer("data-diri", "phone")
-        asked = case.services.codes.state("register", case.draft.uid, phone)
+        phone, given = case.answer("data-diri", "phone"), case.given
+        asked = case.services.codes.state("register", case.draft.uid, phone, code_facts(given))
         return {
             "asked": asked,
-            "write": case.services.written.invite("register", case.draft.uid, phone, self._facts(case)),
+            "write": case.services.written.invite("register", case.draft.uid, phone, agreed_facts(given)),
         }

@@ -199,3 +199,9 @@ class Terms(Page):
     def context(self, case: Case) -> dict[str, Any]:
         texts = case.services.consents
         return {"texts": [texts.current(kind, case.today) for kind in TermsForm.kinds]}
+
+
+def agreed(case: Case) -> bool:
+    """Whether the texts that this person agreed to are those in force today."""
+    current = case.services.consents.current
+    return all(case.answer(Terms.slug, kind) == current(kind, case.today).version for kind in TermsForm.kinds)

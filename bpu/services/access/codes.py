@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from bpu import clock
 from bpu.models import Code, Sending, keyring, one_at_a_time, writing
+from bpu.services.access import proof
+from bpu.services.access.proof import Facts
 from bpu.services.access.tally import count, counted
 from bpu.settings import Settings
 
@@ -35,6 +37,7 @@ class Verdict(StrEnum):
 
     RIGHT = "right"
     WRONG = "wrong"
+    CHANGED = "changed"  # a code is open, but what it was sent for has changed since
     EXPIRED = "expired"  # no code is open: none was asked for, it ran out, or it was used
     LOCKED = "locked"  # too many wrong tries for this code
     LOCKED_TODAY = "locked_today"  # too many wrong tries for this phone today; a new code does not help
@@ -68,19 +71,25 @@ class Codes:
         self.settings = settings
         self.messages = messages
 
-    def send(self, purpose: str, subject: str, phone: str, *, assistant: str | None = None) -> Standing:
-        """Queue a code for `phone` (E.164), unless a wait or a limit forbids it; counted where it is queued."""
+    def send(
+        self, purpose: str, subject: str, phone: str, *, facts: Facts | None = None, assistant: str | None = None
+    ) -> Standing:
+        """Queue a code for `phone` (E.164), unless a wait or a limit forbids it; counted where it is queued.
+
+        It is good only while the `facts` that it is sent for stay as they are.
+        """
         now = clock.now()
         with writing():
             one_at_a_time(keyring().index("phone", phone).hex())
-            standing, number = self._counted(purpose, subject, phone)
+            standing, number = self._counted(purpose, subject, phone, facts)
             if not number:
                 return standing
-            code = self._open(purpose, subject, phone)
+            code = self._open(purpose, subject, phone, facts)
             if code is None or code.expires - now < REPEAT_WHILE:
                 code = Code(purpose=purpose, subject=subject, phone_index=keyring().index("phone", phone))
                 code.code = f"{secrets.randbelow(1_000_000):06d}"
                 code.created, code.expires = now, now + LIFE
+                code.facts = None if facts is None else proof.bound(facts)
                 code.save(force_insert=True)
             key = f"otp:{code.uid}:{number}"
             self.messages.otp(phone, code.code, key=key, valid_until=code.expires, assistant=assistant)
@@ -95,8 +104,8 @@ class Codes:
             one_at_a_time(keyring().index("phone", phone).hex())
             return self._counted(purpose, subject, phone)
 
-    def _counted(self, purpose: str, subject: str, phone: str) -> tuple[Standing, int]:
-        standing = self.state(purpose, subject, phone)
+    def _counted(self, purpose: str, subject: str, phone: str, facts: Facts | None = None) -> tuple[Standing, int]:
+        standing = self.state(purpose, subject, phone, facts)
         if not standing.sent:
             return standing, 0
         now = clock.now()
@@ -106,10 +115,10 @@ class Codes:
         wait = 0 if purpose in APART else WAITS[min(times, len(WAITS)) - 1]
         return replace(standing, next_at=now + timedelta(seconds=wait)), sending.id
 
-    def state(self, purpose: str, subject: str, phone: str) -> Standing:
+    def state(self, purpose: str, subject: str, phone: str, facts: Facts | None = None) -> Standing:
         """What asking for a code now would be answered with; changes nothing."""
         now = clock.now()
-        code = self._open(purpose, subject, phone)
+        code = self._open(purpose, subject, phone, facts)
         expires = code.expires if code else None
         everywhere = self._sendings(phone, purpose)
         day = [at for at in everywhere if at > now - timedelta(days=1)]
@@ -141,15 +150,16 @@ class Codes:
         sent = Sending.select().where(Sending.at > hour).count()
         return bool(sent - Code.select().where(Code.used > hour).count() >= STRAIN)
 
-    def check(self, purpose: str, subject: str, phone: str, typed: str) -> Tried:
-        """Compare a typed code. The try is counted before comparing; a right code is used up."""
+    def check(self, purpose: str, subject: str, phone: str, typed: str, *, facts: Facts | None = None) -> Tried:
+        """Compare a typed code with those sent for these facts. Counted before comparing; a right code is used up."""
         with writing():
             one_at_a_time(keyring().index("phone", phone).hex())
-            codes = self._all_open(purpose, subject, phone)
+            every = self._all_open(purpose, subject, phone)
+            codes = _for(every, facts)
             if self._tries_today(phone) >= TRIES_PER_DAY:
                 return Tried(Verdict.LOCKED_TODAY)
             if not codes:
-                return Tried(Verdict.EXPIRED)
+                return Tried(Verdict.CHANGED if every else Verdict.EXPIRED)
             codes = [code for code in codes if code.tries < TRIES_PER_CODE]
             if not codes:
                 return Tried(Verdict.LOCKED)
@@ -175,9 +185,9 @@ class Codes:
         holds = Code.used.is_null() & (Code.expires > clock.now())
         return list(Code.select().where(mine & of_phone & holds).order_by(Code.created.desc()))
 
-    def _open(self, purpose: str, subject: str, phone: str) -> Code | None:
+    def _open(self, purpose: str, subject: str, phone: str, facts: Facts | None) -> Code | None:
         """The newest code that can still be answered: one that is locked must not be sent again."""
-        codes = self._all_open(purpose, subject, phone)
+        codes = _for(self._all_open(purpose, subject, phone), facts)
         return next((code for code in codes if code.tries < TRIES_PER_CODE), None)
 
     def _sendings(self, phone: str, purpose: str = "") -> list[datetime]:
@@ -200,3 +210,10 @@ class Codes:
 
     def _tries_today(self, phone: str) -> int:
         return sum(map(counted, self._day_keys(phone)))
+
+
+def _for(codes: list[Code], facts: Facts | None) -> list[Code]:
+    """The codes that were sent for these facts."""
+    if facts is None:
+        return [code for code in codes if code.facts is None]
+    return [code for code in codes if proof.holds(code.facts, facts)]

@@ -6,6 +6,7 @@ from enum import StrEnum
 from bpu import clock
 from bpu.models import Assistant, Draft, Helped, Registration, keyring, writing
 from bpu.services.access.codes import Codes, Standing
+from bpu.services.access.proof import Facts
 from bpu.services.access.tally import count, counted
 from bpu.services.audit import record
 from bpu.services.desk.links import Approvals
@@ -30,18 +31,18 @@ class DeskCodes:
         self.approvals = approvals
 
     def send(
-        self, helped: Helped, phone: str, assistant: Assistant, who: str, *, by_link: bool = False
+        self, helped: Helped, phone: str, assistant: Assistant, who: str, *, facts: Facts, by_link: bool = False
     ) -> Standing | Stop:
-        """A code to `phone` (E.164), or the link by which its owner agrees; call it in a transaction."""
+        """A code to `phone` (E.164), or the link by which its owner agrees to these facts; call it in a transaction."""
         if not may_send(assistant):
             record(who, "desk.codes_used_up", helped.uid)
             return Stop.USED_UP
         if crowded(helped, phone, who):
             return Stop.CROWDED
         if by_link:
-            standing = self.approvals.send(helped, phone, assistant)
+            standing = self.approvals.send(helped, phone, assistant, facts)
         else:
-            standing = self.codes.send("register", helped.uid, phone, assistant=assistant.shop)
+            standing = self.codes.send("register", helped.uid, phone, facts=facts, assistant=assistant.shop)
         if standing.sent:
             count(_key(assistant), clock.now() + timedelta(hours=1))
             record(who, "desk.link" if by_link else "desk.code", helped.uid)

@@ -67,7 +67,8 @@ def withdraw(uid: str, why: str) -> None:
     """The person takes over, or objects: whoever helped sees nothing of them from now on. Call it in a transaction."""
     helped = Helped.get_or_none((Helped.uid == uid) & Helped.withdrawn.is_null())
     if helped:
-        helped.withdrawn, helped.opened, helped.approval_index = clock.now(), None, None
+        helped.withdrawn, helped.opened = clock.now(), None
+        helped.approval_index = helped.approval_until = helped.approval_facts = None
         helped.save()
         record("worker", why, uid, f"assistant:{helped.assistant_id}")
 

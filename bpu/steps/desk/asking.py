@@ -6,6 +6,7 @@ from bpu.models import Assistant, Helped
 from bpu.services.desk.codes import PEOPLE_PER_PHONE, Stop, crowded
 from bpu.steps.case import Case
 from bpu.steps.desk.sheets import SAID, STEP
+from bpu.steps.facts import agreed_facts, code_facts
 from bpu.steps.forms import Refused
 from bpu.steps.phone import AskCode
 
@@ -28,7 +29,7 @@ def send_code(case: Case, one: Helped, assistant: Assistant, who: str) -> bool:
     Too many people with one phone stop here, at the page where the phone stands. Call it in a transaction.
     """
     phone = case.answer("data-diri", "phone")
-    if "minta-kode" in case.given or case.answer("kode", "phone") == phone:
+    if "minta-kode" in case.given or case.proven:
         return True
     if crowded(one, phone, who):
         typed = STEP["data-diri"].fill(case.given["data-diri"])
@@ -42,7 +43,8 @@ def send_code(case: Case, one: Helped, assistant: Assistant, who: str) -> bool:
 def ask(case: Case, one: Helped, assistant: Assistant, who: str, *, by_link: bool = False) -> None:
     """Have a code or a link sent; what stands in the way is told on the next page. Call it in a transaction."""
     phone = case.answer("data-diri", "phone")
-    standing = case.services.desk_codes.send(one, phone, assistant, who, by_link=by_link)
+    sent_for = agreed_facts(case.given) if by_link else code_facts(case.given)
+    standing = case.services.desk_codes.send(one, phone, assistant, who, facts=sent_for, by_link=by_link)
     if isinstance(standing, Stop):
         case.keep_typed("kode", {SAID: {"code": [told(standing)]}})
     elif not by_link:

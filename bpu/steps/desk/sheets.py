@@ -31,7 +31,7 @@ class Sheet:
 
     def asked(self, case: Case) -> list[Page]:
         """The steps of this page that are still questions."""
-        return [page for page in self.steps if not (page.slug == "kode" and _proven(case))]
+        return [page for page in self.steps if not (page.slug == "kode" and case.proven)]
 
     def done(self, case: Case) -> bool:
         """Whether all of them have their answers."""
@@ -101,10 +101,6 @@ def forget_typed_nik(case: Case) -> None:
 def masked(number: str) -> str:
     """A NIK outside the form: first and last four digits."""
     return f"{number[:4]} •••• •••• {number[-4:]}"
-
-
-def _proven(case: Case) -> bool:
-    return case.answer("kode", "phone") == case.answer("data-diri", "phone") is not None
 
 
 def _ask(case: Case, page: Page, sent: MultiDict[str, str] | None = None) -> StepForm:

@@ -12,6 +12,9 @@ from bpu.services.access.tally import count, counted
 from bpu.services.audit import record
 from bpu.services.desk import codes, helping
 from bpu.services.registration import drafts
+from bpu.steps.case import Case
+from bpu.steps.facts import agreed_facts
+from bpu.steps.phone import EnterCode
 from bpu.web import page, services
 from bpu.web.desk.helped import case_for
 from bpu.web.frame import limits
@@ -27,9 +30,9 @@ def ask(token: str) -> Response:
     found = find(token)
     if found is None:
         return page("desk/link/over.html", 404)
-    one, draft = found
-    name = short(case_for(one.assistant, draft).answer("data-diri", "name"))
-    return page("desk/link/ask.html", shop=one.assistant.shop, name=name, token=token)
+    one, _draft, case = found
+    name, fee = short(case.answer("data-diri", "name")), case.answer("jasa", "fee")
+    return page("desk/link/ask.html", shop=one.assistant.shop, name=name, fee=fee, token=token)
 
 
 @bp.post("/<token>")
@@ -40,12 +43,10 @@ def answer(token: str) -> Answer:
         found = find(token)
         if found is None:
             return page("desk/link/over.html", 404)
-        one, draft = found
-        case = case_for(one.assistant, draft)
+        one, draft, case = found
         services().approvals.use_up(one)
         if agrees:
-            phone = case.answer("data-diri", "phone")
-            case.keep("kode", {"phone": phone, "at": clock.now().isoformat(), "by": "link"})
+            case.keep(EnterCode.slug, EnterCode.word(case, by="link"))
             codes.confirmed(one.assistant)
             record("worker", "desk.agreed", one.uid)
         else:
@@ -69,8 +70,8 @@ def dress(response: Response) -> Response:
     return response
 
 
-def find(token: str) -> tuple[Helped, Draft] | None:
-    """Whom a link is for; guessing soon leads nowhere."""
+def find(token: str) -> tuple[Helped, Draft, Case] | None:
+    """Whom a link is for, if it was sent for what is filled in now; guessing soon leads nowhere."""
     key = f"approval:{limits.address()}"
     if counted(key) >= MISSES:
         return None
@@ -78,4 +79,7 @@ def find(token: str) -> tuple[Helped, Draft] | None:
     if found is None:
         with writing():
             count(key, clock.now() + timedelta(hours=1))
-    return found
+        return None
+    one, draft = found
+    case = case_for(one.assistant, draft)
+    return (one, draft, case) if services().approvals.is_for(one, agreed_facts(case.given)) else None

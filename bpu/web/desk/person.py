@@ -14,6 +14,7 @@ from bpu.steps.case import Case
 from bpu.steps.desk.asking import ask, send_code
 from bpu.steps.desk.questions import Filled
 from bpu.steps.desk.sheets import SAID, STEP, Sheet, current, masked
+from bpu.steps.facts import code_facts
 from bpu.web import services
 from bpu.web.desk import door, helped
 from bpu.web.desk.door import desk_page, me, who
@@ -69,11 +70,11 @@ def take(uid: str, slug: str) -> Response:
 
 def taken(one: Helped, case: Case, here: Sheet) -> bool:
     """Whether everything on a page was accepted; what follows from it is done; call it in a transaction."""
-    proven = "kode" in case.given
+    proven = case.proven
     passed = here.take(case, request.form)
     helping.touch(one)
     record(who(), f"desk.{here.slug}", one.uid, "passed" if passed else ",".join(_names(here, case)))
-    if "kode" in case.given and not proven:
+    if case.proven and not proven:
         codes.confirmed(me())
     if passed and here.slug == "ktp":
         passed = send_code(case, one, me(), who())
@@ -158,7 +159,9 @@ def show(one: Helped, case: Case, here: Sheet, form: Filled) -> Response:
     context: dict[str, Any] = {}
     if here.slug == "periksa":
         context = STEP["periksa"].context(case)
-        context["asked"] = services().codes.state("register", one.uid, case.answer("data-diri", "phone"))
+        context["asked"] = services().codes.state(
+            "register", one.uid, case.answer("data-diri", "phone"), code_facts(case.given)
+        )
         context["number"] = masked(case.answer("data-diri", "nik")) if one.closed else None
         context["sms"] = queue.sms_state(one.uid)
     elif here.slug == "kerja":

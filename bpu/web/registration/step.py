@@ -179,7 +179,8 @@ def show(
 def following(case: Case, here: Page) -> Page:
     """The step that a valid answer to this one leads to: the address that its form is sent to."""
     answered = {**case.answers, here.slug: case.answers.get(here.slug, {})}
-    return Journey(case.steps, answered).current
+    steps = Journey(case.steps, answered).steps
+    return next((step for step in steps if step.slug != here.slug and not step.done(answered)), steps[-1])
 
 
 def address_of(case: Case, here: Page) -> str:

@@ -52,7 +52,7 @@ def keys() -> list[str]:
 
 def test_a_code_names_the_place_that_asks_for_it_and_is_on_record(desk, helper):
     with writing():
-        standing = desk.send(somebody(helper), PHONE, helper, WHO)
+        standing = desk.send(somebody(helper), PHONE, helper, WHO, facts={})
     assert isinstance(standing, Standing)
     assert "WARNET ANI" in Outgoing.get().payload["text"]
     assert trail("desk.code") == 1
@@ -61,11 +61,11 @@ def test_a_code_names_the_place_that_asks_for_it_and_is_on_record(desk, helper):
 def test_code_and_link_wait_for_each_other_and_what_did_not_go_is_not_counted(desk, helper, now):
     one = somebody(helper)
     with writing():
-        assert desk.send(one, PHONE, helper, WHO).sent
-        assert not desk.send(one, PHONE, helper, WHO, by_link=True).sent
+        assert desk.send(one, PHONE, helper, WHO, facts={}).sent
+        assert not desk.send(one, PHONE, helper, WHO, facts={}, by_link=True).sent
         now.shift(timedelta(minutes=1))
-        assert desk.send(one, PHONE, helper, WHO, by_link=True).sent
-        assert not desk.send(one, PHONE, helper, WHO).sent
+        assert desk.send(one, PHONE, helper, WHO, facts={}, by_link=True).sent
+        assert not desk.send(one, PHONE, helper, WHO, facts={}).sent
     assert (keys(), trail("desk.code"), trail("desk.link")) == (["otp", "approve"], 1, 1)
 
 
@@ -74,11 +74,11 @@ def test_codes_that_nobody_confirms_end_the_hour_s_codes_and_confirmed_ones_do_n
     phones = [f"+62812555{number:05d}" for number in range(4)]
     with writing():
         for phone in phones[:2]:
-            assert desk.send(somebody(helper, phone), phone, helper, WHO).sent
-        assert desk.send(somebody(helper, phones[2]), phones[2], helper, WHO) is Stop.USED_UP
+            assert desk.send(somebody(helper, phone), phone, helper, WHO, facts={}).sent
+        assert desk.send(somebody(helper, phones[2]), phones[2], helper, WHO, facts={}) is Stop.USED_UP
         codes.confirmed(helper)
-        assert desk.send(somebody(helper, phones[2]), phones[2], helper, WHO).sent
-        assert desk.send(somebody(helper, phones[3]), phones[3], helper, WHO) is Stop.USED_UP
+        assert desk.send(somebody(helper, phones[2]), phones[2], helper, WHO, facts={}).sent
+        assert desk.send(somebody(helper, phones[3]), phones[3], helper, WHO, facts={}) is Stop.USED_UP
     assert trail("desk.codes_used_up") == 2
     now.shift(timedelta(hours=1))
     assert codes.may_send(helper)
@@ -88,8 +88,8 @@ def test_a_confirmation_that_nothing_was_sent_for_earns_nothing(desk, helper, mo
     monkeypatch.setattr(codes, "CODES_PER_HOUR", 1)
     with writing():
         codes.confirmed(helper)
-        assert desk.send(somebody(helper), PHONE, helper, WHO).sent
-        assert desk.send(somebody(helper, "+6281255500001"), "+6281255500001", helper, WHO) is Stop.USED_UP
+        assert desk.send(somebody(helper), PHONE, helper, WHO, facts={}).sent
+        assert desk.send(somebody(helper, "+6281255500001"), "+6281255500001", helper, WHO, facts={}) is Stop.USED_UP
 
 
 def test_a_fifth_person_with_one_phone_is_for_the_office(desk, helper):
@@ -99,7 +99,7 @@ def test_a_fifth_person_with_one_phone_is_for_the_office(desk, helper):
     assert not codes.crowded(fourth, PHONE, WHO), "three others have it"
     with writing():
         Draft.update(nik_index=keyring().index("nik", "3201014508900009")).where(Draft.uid == fourth.uid).execute()
-        assert desk.send(fifth, PHONE, helper, WHO) is Stop.CROWDED
+        assert desk.send(fifth, PHONE, helper, WHO, facts={}) is Stop.CROWDED
     assert (keys(), trail("desk.phone_used_up")) == ([], 1)
 
 
