@@ -22,6 +22,9 @@ INVISIBLE = frozenset(
 DASHES = "\u02d7\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2796\u2e3a\u2e3b\ufe58\ufe63\uff0d"
 APOSTROPHES = "\u0060\u00b4\u02bb\u02bc\u2018\u2019\u201a\u201b\u2032\uff07"
 
+# What a spreadsheet takes for the beginning of a formula, in full width too.
+FORMULA = tuple("=+-@\t\r＝＋－＠")
+
 _NOTHING = dict.fromkeys(map(ord, INVISIBLE))
 _DASH = dict.fromkeys(map(ord, DASHES), "-")
 _APOSTROPHE = dict.fromkeys(map(ord, APOSTROPHES), "'")

@@ -18,6 +18,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from bpu import clock
 from bpu.models import Assistant, Uploaded, keyring, writing
+from bpu.rules.identity.characters import FORMULA
 from bpu.rules.places.spelling import key
 
 MOST_ROWS = 200
@@ -27,7 +28,6 @@ LONGEST_CELL = 300
 SAME_WITHIN = timedelta(days=30)
 EPOCH = date(1899, 12, 30)  # day 0 of spreadsheets, by which serial dates count
 SERIALS = range(5_000, 50_000)  # 1913 to 2036: numbers that stand for a birth date
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 # Our column, how it is headed in the sample table, and other headings that people use.
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -194,7 +194,7 @@ def _cell(name: str, cell: Any) -> tuple[str, str]:
         return text.replace("\0", "")[:LONGEST_CELL], "damaged"
     if len(text) > LONGEST_CELL:
         return text[:LONGEST_CELL], "too_long"
-    if text.startswith(FORMULA) and not (name in ("phone", "income") and text[0] == "+"):
+    if text.startswith(FORMULA) and not (name in ("phone", "income") and text[0] in "+＋"):
         return text, "formula"
     if name == "phone" and text.isdigit() and text.startswith("8"):
         text = f"0{text}"

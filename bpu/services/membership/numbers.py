@@ -11,13 +11,13 @@ from typing import Any
 
 from bpu import clock
 from bpu.models import Exported, Registration, Status, database, writing
+from bpu.rules.identity.characters import FORMULA
 from bpu.services.audit import record
 from bpu.services.membership.enrolment import Enrolment, Flaw, Refused, application
 
 OFFICE = "office"  # who types these commands
 FORMATS = ("csv", "json")
 # What a spreadsheet would take for the beginning of a formula (OWASP, CSV injection), in both widths.
-FORMULA = tuple("=+-@\t\r＝＋－＠")
 
 
 @dataclass(frozen=True)
