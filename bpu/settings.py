@@ -46,7 +46,7 @@ class Settings:
     email_required: bool = setting("yes", "`no` lets people leave the e-mail address out", kind=bool)
     minimum_age: int = setting("0", "youngest age that may register; `0`: as in the contribution table", kind=int)
     draft_days: int = setting("7", "days that an unfinished registration is kept once its phone is proven", kind=int)
-    kept_days: int = setting("90", "days that a finished registration is kept here", kind=int)
+    kept_days: int = setting("90", "days that a registration is kept after its membership is over, or unpaid", kind=int)
     contributions: str = setting("", "another contribution table (TOML); empty for the one shipped")
     sms: tuple[str, ...] = setting("simulator", "SMS gateways in the order they are tried", kind=tuple)
     sms_in: tuple[str, ...] = setting("", "SMS gateways that bring what phones write to the office", kind=tuple)

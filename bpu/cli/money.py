@@ -7,8 +7,9 @@ import click
 from flask.cli import AppGroup
 
 from bpu import clock
+from bpu.models import Registration
 from bpu.services.membership import numbers
-from bpu.services.money import reconcile
+from bpu.services.money import credits, reconcile
 from bpu.web import services
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -81,8 +82,35 @@ def imported(file: Path) -> None:
     click.echo(f"{report.taken} numbers taken, {report.known} known before")
 
 
+def credited() -> None:
+    """List the money that no month has used: of registrations first, then what is nobody's yet."""
+    total = 0
+    for each in credits.credits():
+        total += each.amount
+        owner = each.registration or "nobody"
+        click.echo(
+            f"{owner} {each.amount} since {each.since:%Y-%m-%d %H:%M} UTC, last by {each.reference or 'the office'}"
+        )
+    click.echo(f"total: {total}")
+
+
+@click.argument("registration")
+@click.argument("amount", type=int)
+def paid_back(registration: str, amount: int) -> None:
+    """Write down that AMOUNT rupiah of the credit of a REGISTRATION were paid back to the person."""
+    found = Registration.get_or_none(Registration.uid == registration)
+    if found is None:
+        raise click.BadParameter("no such registration")
+    try:
+        click.echo(f"left: {credits.pay_back(found, amount)}")
+    except credits.TooMuch as refused:
+        raise click.ClickException(str(refused)) from refused
+
+
 def register(group: AppGroup) -> None:
     """Add these commands to `group`; each runs within the application."""
     group.command("reconcile")(reconciled)
     group.command("export")(exported)
     group.command("import-numbers")(imported)
+    group.command("credits")(credited)
+    group.command("pay-back")(paid_back)

@@ -23,9 +23,9 @@ TABLES = (
     'FOREIGN KEY ("bill_id") REFERENCES "bill" ("uid") ON DELETE SET NULL){strict}',
     'CREATE INDEX "contribution_registration_id" ON "contribution" ("registration_id")',
     'CREATE INDEX "contribution_bill_id" ON "contribution" ("bill_id")',
-    'CREATE TABLE "received" ("uid" TEXT NOT NULL PRIMARY KEY, "registration_id" TEXT NOT NULL, "payment_id" TEXT, '
+    'CREATE TABLE "received" ("uid" TEXT NOT NULL PRIMARY KEY, "registration_id" TEXT, "payment_id" TEXT, '
     '"amount" {int} NOT NULL CHECK (amount <> 0), "at" {int} NOT NULL, '
-    'FOREIGN KEY ("registration_id") REFERENCES "registration" ("uid") ON DELETE CASCADE, '
+    'FOREIGN KEY ("registration_id") REFERENCES "registration" ("uid") ON DELETE SET NULL, '
     'FOREIGN KEY ("payment_id") REFERENCES "payment" ("uid") ON DELETE RESTRICT){strict}',
     'CREATE INDEX "received_registration_id" ON "received" ("registration_id")',
     'CREATE INDEX "received_payment_id" ON "received" ("payment_id")',

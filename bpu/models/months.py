@@ -31,11 +31,11 @@ class Contribution(Table):
 class Received(Row):
     """What of a payment is one person's, in whole rupiah; below zero, without a payment, what the office paid back.
 
-    The sum of it less the prices of the person's months is the person's credit.
+    The sum of it less the prices of the person's months is the person's credit. It outlives the person, unnamed.
     """
 
-    registration_id: str
-    registration = ForeignKeyField(Registration, backref="received", on_delete="CASCADE")
+    registration_id: str | None
+    registration = ForeignKeyField(Registration, null=True, backref="received", on_delete="SET NULL")
     payment = ForeignKeyField(Payment, null=True, on_delete="RESTRICT")
     amount = BigIntegerField(constraints=[Check("amount <> 0")])
     at = Moment()

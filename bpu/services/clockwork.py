@@ -19,7 +19,7 @@ def worker(services: Services) -> Worker:
             "lapse": (60, lambda: services.bills.lapse(clock.now())),
             "ask_providers": (60, lambda: reconcile.ask(asks, payments, clock.now())),
             "purge": (60, purge.drafts),
-            "retention": (60, lambda: retention.forget(clock.now(), services.settings.kept_days)),
+            "retention": (60, lambda: retention.forget(clock.now(), services.settings.kept_days, services.catalogue)),
             "desk": (60, purge.desk),
             "ask_again": (60, lambda: services.enrolment.ask_again(clock.now())),
         },

@@ -84,3 +84,20 @@ def test_a_slip_in_the_command_is_told_apart_from_a_difference(office, tmp_path,
     answer = office.type("reconcile", tmp_path / "s.csv", "--provider", "bank", *words)
     assert answer.exit_code in (1, 2)
     assert problem in answer.output
+
+
+def test_money_that_no_month_used_is_listed_and_paid_back(office):
+    person = registered()
+    bill = office.payments.bills.payable(person)
+    for reference, code, amount in (("short", bill.code, 10_000), ("lost", "1234", 700)):
+        office.payments.receive(Notice("psp", reference, code, amount, clock.now(), pushed=True))
+    lines = office.type("credits").output.splitlines()
+    assert [line.split(" since ")[0] for line in lines] == [f"{person.uid} 10000", "nobody 700", "total: 10700"]
+    assert "last by psp short" in lines[0]
+    assert office.type("pay-back", person.uid, 10_001).exit_code == 1
+    assert office.type("pay-back", "nobody0000", 1).exit_code == 2
+    assert office.type("pay-back", person.uid, 9_000).output == "left: 1000\n"
+    assert office.type("credits").output.splitlines()[0].startswith(f"{person.uid} 1000 since")
+    assert trail() == [("office", "money.pay_back", person.uid)]
+    office.payments.receive(Notice("psp", "rest", bill.code, 15_800, clock.now(), pushed=True))
+    assert office.type("credits").output.splitlines()[-1] == "total: 700"

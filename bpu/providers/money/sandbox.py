@@ -17,15 +17,17 @@ from bpu.providers.money.snap import PATHS, ROOT, Partner, Service
 from bpu.settings import Settings
 
 CLIENT_ID = "bank-contoh"
+PUSHING = "bank-contoh-transfer"  # tells of money that has moved: of any sum, at any time
 
 # Brings a POST to the door: path, headers and body in; status and body out.
 Transport = Callable[[str, Mapping[str, str], bytes], tuple[int, bytes]]
 
 
-def sandbox_partner(settings: Settings) -> Partner:
-    """The partner that the door of a sandbox knows: its secret comes from the service's own."""
+def sandbox_partners(settings: Settings) -> tuple[Partner, Partner]:
+    """The partners that the door of a sandbox knows: one that asks first, and one that tells of money afterwards."""
     secret = hmac.new(settings.secret_key.encode(), b"bpu sandbox bank", "sha256").hexdigest()
-    return Partner(CLIENT_ID, CLIENT_ID, _key().public_key(), secret=secret)
+    key = _key().public_key()
+    return Partner(CLIENT_ID, CLIENT_ID, key, secret=secret), Partner(PUSHING, PUSHING, key, secret=secret, pushed=True)
 
 
 @lru_cache(maxsize=1)
@@ -48,11 +50,14 @@ class Reply:
 
 
 class Bank:
-    """A bank at which whoever uses the sandbox pays bills; `post` takes its calls to the door."""
+    """A bank at which whoever uses the sandbox pays bills; `post` takes its calls to the door.
 
-    def __init__(self, settings: Settings, post: Transport) -> None:
+    One that is `pushing` does not ask whether it may: its money has moved, whatever the bill says.
+    """
+
+    def __init__(self, settings: Settings, post: Transport, *, pushing: bool = False) -> None:
         self.prefix = settings.bill_prefix
-        self.partner = sandbox_partner(settings)
+        self.partner = sandbox_partners(settings)[pushing]
         self.post = post
 
     def pay(self, code: str, amount: int | None = None) -> Reply:
@@ -63,7 +68,7 @@ class Bank:
         bearer = token.body["accessToken"]
         request_id = f"CONTOH-{secrets.token_hex(8)}"
         asked = self.call(Service.INQUIRY, bearer, self.account(code) | {"inquiryRequestId": request_id})
-        if not asked.done:
+        if not asked.done and not (self.partner.pushed and amount is not None):
             return asked
         paid = written(amount) if amount is not None else asked.body["virtualAccountData"]["totalAmount"]
         return self.call(

@@ -15,7 +15,7 @@ from peewee import IntegrityError
 from bpu import clock
 from bpu.models import Payment, SnapRequest, SnapToken, writing
 from bpu.providers.money.bankjson import written
-from bpu.providers.money.sandbox import sandbox_partner
+from bpu.providers.money.sandbox import sandbox_partners
 from bpu.providers.money.signatures import asymmetric, matching, symmetric
 from bpu.providers.money.snap import TOKEN_SECONDS, Case, Partner, Service, admitted, partners
 from bpu.secrecy import token_hash
@@ -39,7 +39,7 @@ def open_partners(settings: Settings) -> tuple[Partner, ...]:
         except ValueError as error:
             raise Misconfigured([f"BPU_SNAP_PARTNERS {error}"]) from None
     if "simulator" in settings.payment and settings.sandbox:
-        known += (sandbox_partner(settings),)
+        known += sandbox_partners(settings)
     return known
 
 

@@ -10,6 +10,7 @@ from bpu import clock
 from bpu.models import Outgoing, Registration, Status, database, locked, writing
 from bpu.providers import ProviderError
 from bpu.providers.agency import Core, Way
+from bpu.services.membership.members import ledger_of
 from bpu.services.messages import outbox
 from bpu.services.messages.texts import Messages
 from bpu.services.messages.worker import Delivery
@@ -131,6 +132,7 @@ class Enrolment:
 
 def application(registration: Registration) -> dict[str, Any]:
     """What the agency's core has to know of a registration, in words and numbers JSON can say."""
+    bought = ledger_of(registration)
     return {
         "registration": registration.uid,
         "nik": registration.nik,
@@ -142,8 +144,8 @@ def application(registration: Registration) -> dict[str, Any]:
         "address": registration.address,
         "job": registration.job,
         "programmes": registration.programmes,
-        "first_month": registration.first_month,
-        "months": registration.months,
+        "first_month": bought[0].month.isoformat() if bought else registration.first_month,
+        "months": len(bought) or registration.months,
         "paid": registration.paid.isoformat(timespec="seconds"),
     }
 

@@ -13,6 +13,7 @@ from bpu.models import Bill
 from bpu.providers.money.sandbox import Bank
 from bpu.rules.identity import phone
 from bpu.services.messages import sandbox
+from bpu.services.money.reconcile import whole_rupiah
 from bpu.web import page, services
 from bpu.web.frame.room import Room
 
@@ -90,11 +91,18 @@ def messages() -> Response:
 
 @bp.post("/pay")
 def pay() -> Response:
-    """Pay a bill as a bank does: token, inquiry, payment, each signed, through the SNAP door."""
+    """Pay a bill as a bank does: token, inquiry, payment, each signed, through the SNAP door.
+
+    With an `amount` that sum has moved already, as from a bank that tells afterwards: too little, too late or twice.
+    """
     code = request.form.get("bill", "")
     if services().bills.find(code) is None:
         abort(404)
-    reply = Bank(services().settings, knock).pay(code)
+    typed = request.form.get("amount", "").strip()
+    amount = whole_rupiah(typed) if typed else None
+    if typed and not amount:
+        return page("frame/error.html", 400, title=_("Pembayaran ditolak"), text=_("Tulis jumlah seperti 8400."))
+    reply = Bank(services().settings, knock, pushing=amount is not None).pay(code, amount)
     if not reply.done:
         return page(
             "frame/error.html", 409, title="Pembayaran ditolak", text=str(reply.body.get("responseMessage", ""))

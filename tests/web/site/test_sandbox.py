@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from bpu import clock
-from bpu.models import Bill
+from bpu.models import Bill, Contribution, Registration
 from tests.conftest import running
 from tests.parts.served import Served, served
 from tests.parts.servers import eventually
@@ -100,3 +100,23 @@ def billed(service: Served) -> str:
     clock.follow(None)
     with service.inside():
         return str(Bill.get().uid)
+
+
+def pay(app: Flask, code: str, **form: str) -> int:
+    return app.test_client().post("/simulator/pay", data={"bill": code, **form}).status_code
+
+
+def test_money_of_another_sum_has_moved_already_and_is_the_persons(app):
+    visitor = Visitor(app)
+    visitor.reach("bayar")
+    bill = Bill.get()
+    assert pay(app, bill.code, amount="lima") == 400
+    assert pay(app, bill.code, amount=str(bill.amount - 100)) == 303
+    (rest,) = Bill.select().where(Bill.status == "open")
+    assert rest.amount == 100
+    assert "Kurang Rp100" in visitor.messages()[0]["text"]
+    assert pay(app, rest.code) == 303
+    assert Registration.get().number
+    assert pay(app, rest.code) == 409, "a bank that asks is told that it was paid"
+    assert pay(app, rest.code, amount=str(bill.amount)) == 303
+    assert Contribution.select().count() == 2
