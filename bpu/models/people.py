@@ -66,7 +66,7 @@ class Status(StrEnum):
 
 
 class Registration(Row):
-    """A registration as sent: typed, sealed, kept. One NIK has at most one that is not lapsed."""
+    """A registration as sent: typed, sealed, kept. One NIK has at most one that is paid for."""
 
     draft = TextField(unique=True)
     status = TextField(default=Status.AWAITING, constraints=[Check("status IN ('awaiting','paid','active','lapsed')")])
@@ -105,7 +105,10 @@ class Registration(Row):
 
 Registration.add_index(
     Registration.index(
-        Registration.nik_index, unique=True, where=Registration.status != "lapsed", name="registration_one_per_nik"
+        Registration.nik_index,
+        unique=True,
+        where=Registration.status.in_(("paid", "active")),
+        name="registration_one_per_nik",
     )
 )
 

@@ -106,6 +106,8 @@ class Check(Page):
             job={name: value for name, value in job.items() if name != "warned"},
             programmes=tuple(choice["programmes"]),
             months=choice["months"],
+            # Somebody who helps is not led on to what was registered elsewhere: the person is, on the own phone.
+            proven=who["phone"] if case.proven and case.channel == "web" else None,
         )
 
     def context(self, case: Case) -> dict[str, Any]:

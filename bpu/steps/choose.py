@@ -11,6 +11,7 @@ from wtforms.fields.choices import SelectChoice
 from bpu import clock
 from bpu.models import Status
 from bpu.rules.calendar import covered_until
+from bpu.services.money.bills import NotPayable
 from bpu.steps.case import Case
 from bpu.steps.forms import Page, StepForm
 
@@ -82,7 +83,7 @@ class Programmes(Page):
 class Review(Page):
     """The end of the way for an application that an officer has to look at; says nothing of why."""
 
-    slug, title = "diperiksa", _("Data Anda perlu diperiksa petugas")
+    slug, title = "diperiksa", _("Pendaftaran ini belum bisa dilanjutkan")
     template = "registration/steps/review.html"
 
     def applies(self, answers: Any) -> bool:
@@ -92,11 +93,18 @@ class Review(Page):
         return False
 
 
+OVER = _("Pendaftaran ini sudah berakhir dan tidak bisa dibayar lagi. Daftar lagi dari awal, atau telepon kantor.")
+
+
 class PayForm(StepForm):
     def judge(self, case: Case) -> None:
         if self.sent.get("new"):
-            case.services.bills.payable(case.sent)
-            self.refuse("", _("Ini kode bayar yang baru."))
+            try:
+                case.services.bills.payable(case.sent)
+            except NotPayable:
+                self.refuse("", OVER)
+            else:
+                self.refuse("", _("Ini kode bayar yang baru."))
         else:
             self.refuse("", _("Pembayaran belum kami terima. Kalau sudah bayar, tunggu sebentar lalu tekan lagi."))
 

@@ -14,6 +14,7 @@ from bpu.services.money import endings
 from bpu.services.money.codes import new_code
 from bpu.services.money.endings import end, open_bills
 from bpu.services.money.prices import Prices
+from bpu.services.money.rivals import rival
 from bpu.settings import Settings
 
 END_OF_DAY = time(23, 59, 59)
@@ -210,6 +211,6 @@ def shares_of(bill: Bill) -> dict[str, int]:
 
 def _awaiting(registrations: Iterable[Registration]) -> list[Registration]:
     people = locked(person.uid for person in registrations)
-    if not people or any(person.status != Status.AWAITING for person in people):
+    if not people or any(person.status != Status.AWAITING or rival(person) for person in people):
         raise NotPayable
     return people

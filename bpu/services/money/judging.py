@@ -119,8 +119,13 @@ def judged(notice: Notice, bill: Bill | None) -> Outcome:
     return Outcome.LATE_SETTLED if late else Outcome.SETTLED
 
 
-def weighed(outcome: Outcome, notice: Notice, parts: Sequence[Part]) -> Outcome:
-    """The outcome once it is known what the money buys: nobody is told that a bill is settled on less."""
+def weighed(outcome: Outcome, notice: Notice, parts: Sequence[Part], *, ousted: bool = False) -> Outcome:
+    """The outcome once it is known what the money buys: nobody is told that a bill is settled on less.
+
+    `ousted`: somebody on it gave way to another registration of the same NIK, which was paid for first.
+    """
+    if ousted and outcome not in (Outcome.UNKNOWN, Outcome.CANCELLED):
+        return Outcome.ALREADY_PAID
     if outcome not in (Outcome.UNKNOWN, Outcome.CANCELLED) and any(part.paid_before for part in parts):
         return Outcome.ALREADY_PAID
     enough = all(part.enough for part in parts)

@@ -28,6 +28,7 @@ from bpu.services.membership.enrolment import Enrolment
 from bpu.services.money.bills import Bills, shares_of
 from bpu.services.money.endings import open_bills
 from bpu.services.money.judging import ACCEPTED, Notice, Outcome, Part, Receipt, judged, weighed
+from bpu.services.money.rivals import give_way, in_turn, of_nik, rival
 
 
 class Payments:
@@ -41,12 +42,13 @@ class Payments:
         """Take `notice` in: judge it, book its money, settle its bill, all in one transaction or not at all."""
         notice = replace(notice, at=min(notice.at, clock.now()))
         with writing():
+            in_turn(_niks(notice.code))
             bill, people = _held(notice.code)
             if earlier := _booked(notice):
                 return self._again(notice, earlier, bill, people)
             outcome = judged(notice, bill)
             parts = self._parts(notice, bill, people)
-            outcome = weighed(outcome, notice, parts)
+            outcome = weighed(outcome, notice, parts, ousted=len(parts) < len(people))
             accepted = outcome in ACCEPTED
             if not accepted and not notice.pushed:
                 return Receipt(outcome, bill, people)
@@ -68,8 +70,10 @@ class Payments:
             share = shares[person.uid]
             amount = left if len(people) == 1 else min(left, share.amount)
             left -= amount
-            chosen = date.fromisoformat(f"{(share.first_month or person.first_month)[:7]}-01")
             owner = _owner(person)
+            if rival(owner):
+                continue  # somebody else is registered with this NIK: the money is for the office to give back
+            chosen = date.fromisoformat(f"{(share.first_month or person.first_month)[:7]}-01")
             done = ledger.trial(self.bills.prices.catalogue, owner, amount, notice.at, chosen)
             parts.append(Part(owner, share, amount, done))
         return parts
@@ -92,6 +96,7 @@ class Payments:
         first = person.status in (Status.AWAITING, Status.LAPSED) and bool(part.done.bought)
         if first:
             self.enrolment.paid(person, payment.at)
+            give_way(person)
         elif payment.settled:
             messages.renewed(person, bill, part.amount)
         # What came otherwise than it was asked for is told of, with what is missing and how it can be paid.
@@ -109,6 +114,12 @@ class Payments:
         return Receipt(Outcome.CONFLICT, bill, people, payment)
 
 
+def _niks(code: str) -> list[str]:
+    """Whom a bill is for."""
+    people = Registration.select().join(Share).join(Bill).where(Bill.code == code)
+    return [person.nik for person in people]
+
+
 def _held(code: str) -> tuple[Bill | None, tuple[Registration, ...]]:
     """The bill and its people, locked people first: everything that changes them locks in this order."""
     bill = Bill.get_or_none(Bill.code == code)
@@ -120,14 +131,13 @@ def _held(code: str) -> tuple[Bill | None, tuple[Registration, ...]]:
 
 
 def _owner(person: Registration) -> Registration:
-    """Whose the money for a registration is: who was given up and registered again has it there."""
+    """Whose the money for a registration is: who was given up and came again with that phone has it there."""
     if person.status != Status.LAPSED:
         return person
-    same = Registration.nik_index.in_(keyring().indexes("nik", person.nik))
-    (found,) = locked(
-        [each.uid for each in Registration.select().where(same, Registration.status != Status.LAPSED)]
-    ) or (person,)
-    return found
+    phone = Registration.phone_index.in_(keyring().indexes("phone", person.phone))
+    mine = {each.uid for each in Registration.select(Registration.uid).where(phone)}
+    again = [each.uid for each in of_nik(person.nik) if each.uid in mine]
+    return (locked(again[:1]) or [person])[0]
 
 
 def _booked(notice: Notice) -> Payment | None:

@@ -5,15 +5,19 @@ from datetime import datetime
 from typing import Any
 
 from bpu import clock
-from bpu.models import Registration, Status, keyring, one_at_a_time, writing
+from bpu.models import Registration, keyring, writing
 from bpu.services.messages.texts import Messages
 from bpu.services.money.bills import Bills
 from bpu.services.money.prices import Prices
+from bpu.services.money.rivals import PAID, in_turn, of_nik
 
 
 @dataclass(frozen=True, kw_only=True)
 class Application:
-    """What is sent: the person, the address, the job, the choice; `draft` names the draft it was filled in on."""
+    """What is sent: the person, the address, the job, the choice; `draft` names the draft it was filled in on.
+
+    `proven` is the phone that answered, for this NIK, to whoever sends this alone: what they may be led on to by it.
+    """
 
     draft: str
     nik: str
@@ -27,6 +31,7 @@ class Application:
     job: dict[str, Any]
     programmes: tuple[str, ...]
     months: int
+    proven: str | None = None
 
 
 class AlreadyRegistered(Exception):
@@ -44,27 +49,25 @@ class Submissions:
     def submit(self, application: Application) -> Registration:
         """Take an application and open its bill, in the caller's transaction.
 
-        Sent again, it is answered with the same registration. A NIK that is registered already is answered with that
-        registration only if phone and birth date are the same, too; otherwise `AlreadyRegistered` is raised.
+        Sent again, it is answered with the same registration. One of the same NIK that there is already answers it only
+        where the phone that was proven for this application is the phone of that registration. A paid one that is not
+        reached so raises `AlreadyRegistered`; one that nobody paid for keeps nobody from registering.
         """
         with writing():
-            one_at_a_time(keyring().index("nik", application.nik).hex())
+            in_turn([application.nik])
             before = Registration.get_or_none(Registration.draft == application.draft)
+            if before is not None and (before.nik, before.phone) == (application.nik, application.phone):
+                return before
             if before is None:
-                before = self._of_nik(application.nik)
+                found = of_nik(application.nik)
+                mine = next((one for one in found if one.phone == application.proven), None)
+                if mine is not None:
+                    return mine
+                before = next((one for one in found if one.status in PAID), None)
             if before is None:
                 return self._register(application)
-            if before.draft == application.draft or self._same_person(before, application):
-                return before
             self.messages.already_registered(before.phone, key=f"already:{before.uid}:{clock.today()}")
         raise AlreadyRegistered(before.uid)  # out here, so that the message stays
-
-    def _of_nik(self, nik: str) -> Registration | None:
-        same = Registration.nik_index.in_(keyring().indexes("nik", nik))
-        return Registration.select().where(same & (Registration.status != Status.LAPSED)).first()
-
-    def _same_person(self, before: Registration, application: Application) -> bool:
-        return (before.phone, before.birth_date) == (application.phone, application.birth_date)
 
     def _register(self, application: Application) -> Registration:
         now: datetime = clock.now()

@@ -1,5 +1,6 @@
 """A person at the desk after sending: the bill, and the slip that the worker takes home."""
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, redirect, url_for
@@ -10,6 +11,7 @@ from bpu.models import Registration, Status, writing
 from bpu.rules.identity.names import short
 from bpu.services.audit import record
 from bpu.services.desk import slips
+from bpu.services.money.bills import NotPayable
 from bpu.steps.desk.sheets import masked
 from bpu.web import services
 from bpu.web.desk import door, helped, paper
@@ -49,7 +51,7 @@ def bill_again(uid: str) -> Response:
     if found is None or found[1].registration is None:
         return helped.nobody()
     if found[1].sent.status == Status.AWAITING:
-        with writing():
+        with suppress(NotPayable), writing():
             services().bills.payable(found[1].sent)
             record(who(), "desk.bill", uid)
     return redirect(url_for(".pay", uid=uid), 303)

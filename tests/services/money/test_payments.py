@@ -223,7 +223,7 @@ def test_late_money_of_somebody_who_registered_again_is_found_there(everywhere):
     bill = everywhere.bills.payable(person)
     with time_machine.travel("2027-02-20T03:00:00+00:00", tick=False):
         given_up(everywhere, person)
-        again = registered(nik=person.nik)
+        again = registered(nik=person.nik, phone=person.phone)
         newer = everywhere.bills.payable(again)
         assert everywhere.receive(notice(bill)).registrations[0].uid == again.uid
     assert (fresh(person).status, fresh(again).status, fresh(newer).status) == ("lapsed", "active", "cancelled")

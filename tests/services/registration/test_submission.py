@@ -8,8 +8,11 @@ import pytest
 import time_machine
 
 from bpu import clock
-from bpu.models import Bill, Draft, Outgoing, Registration, Share, Status, database, writing
+from bpu.models import Bill, Draft, Outgoing, Received, Registration, Share, Status, database, writing
+from bpu.services.money.bills import NotPayable
+from bpu.services.money.judging import Notice
 from bpu.services.registration.submission import AlreadyRegistered, Application, Submissions
+from tests.parts.till import till
 from tests.people.answers import PERSON, PHONE
 from tests.people.visitor import Visitor
 
@@ -71,32 +74,47 @@ def test_twenty_at_once_make_one_registration_and_one_bill(submissions):
     assert Outgoing.select().where(Outgoing.kind.in_(("sms", "email"))).count() == 2
 
 
-def test_twenty_drafts_of_one_nik_at_once_make_one_registration(submissions):
-    def submit(number: int) -> bool:
+def test_twenty_drafts_with_one_proven_phone_at_once_make_one_registration(submissions):
+    def submit(number: int) -> str:
         with database.connection_context():
             try:
-                submissions.submit(replace(APPLICATION, draft=f"draft{number:03d}", phone=f"+62812000000{number:02d}"))
+                return submissions.submit(replace(APPLICATION, draft=f"draft{number:03d}", proven=PHONE)).uid
             except AlreadyRegistered:
-                return False
-            return True
+                return ""
 
     with ThreadPoolExecutor(20) as pool:
-        assert sum(pool.map(submit, range(20))) == 1
+        assert len(set(pool.map(submit, range(20)))) == 1
     assert counts() == (1, 1, 1)
 
 
-def test_the_same_person_on_another_draft_gets_the_registration_there_is(submissions):
+def paid(submissions: Submissions, registration: Registration) -> None:
+    """Somebody pays."""
+    bill = submissions.bills.latest(registration)
+    notice = Notice("psp", f"ref-{bill.code}", bill.code, bill.amount, clock.now(), pushed=True)
+    assert till(submissions.bills.settings).receive(notice).accepted
+
+
+@pytest.mark.parametrize("is_paid", [False, True])
+def test_whoever_proves_the_phone_of_a_registration_is_led_on_to_it(submissions, is_paid):
     first = submissions.submit(APPLICATION)
-    assert submissions.submit(replace(APPLICATION, draft="draft002", months=12)) == first
+    if is_paid:
+        paid(submissions, first)
+    assert submissions.submit(replace(APPLICATION, draft="draft002", months=12, proven=PHONE)) == first
     assert counts() == (1, 1, 1)
     assert warnings_sent() == 0
 
 
 @pytest.mark.parametrize(
-    "other", [{"phone": "+6281399998888"}, {"birth_date": "1990-08-06"}, {"phone": "+6281399998888", "name": "X"}]
+    "other",
+    [
+        {},  # the same words, and no proof
+        {"name": "X"},
+        {"phone": "+6281399998888", "proven": "+6281399998888"},
+        {"phone": "+6281399998888"},
+    ],
 )
-def test_somebody_else_gets_nothing_and_the_registered_phone_is_told(submissions, other):
-    submissions.submit(APPLICATION)
+def test_without_the_phone_of_a_paid_registration_nobody_comes_to_it_and_that_phone_is_told(submissions, other):
+    paid(submissions, submissions.submit(APPLICATION))
     with pytest.raises(AlreadyRegistered):
         submissions.submit(replace(APPLICATION, draft="draft002", **other))
     assert counts() == (1, 1, 1)
@@ -104,9 +122,70 @@ def test_somebody_else_gets_nothing_and_the_registered_phone_is_told(submissions
     assert told.payload["to"] == PHONE
 
 
+@pytest.mark.parametrize("other", [{"nik": "3201015508900000"}, {"phone": "+6281399998888"}])
+def test_the_name_of_a_draft_alone_leads_to_no_registration(submissions, other):
+    submissions.submit(APPLICATION)
+    with pytest.raises(AlreadyRegistered):
+        submissions.submit(replace(APPLICATION, **other))
+    assert counts() == (1, 1, 1)
+
+
+@pytest.mark.parametrize("owner_first", [False, True])
+def test_what_is_not_paid_holds_no_nik_and_whoever_pays_first_is_the_one(submissions, owner_first):
+    squatter, owner = submissions.submit(STRANGER), submissions.submit(replace(APPLICATION, proven=PHONE))
+    assert squatter.uid != owner.uid
+    assert warnings_sent() == 0, "nobody is told of a NIK that somebody only typed"
+    winner, loser = (owner, squatter) if owner_first else (squatter, owner)
+    bills = submissions.bills
+    late = bills.latest(loser)
+    paid(submissions, winner)
+    assert [Registration.get_by_id(one.uid).status for one in (winner, loser)] == ["active", "lapsed"]
+    assert bills.latest(loser).status == "cancelled"
+    with pytest.raises(NotPayable):
+        bills.payable(loser)
+    pay = till(bills.settings).receive
+    for pushed in (False, True):
+        receipt = pay(Notice("psp", f"late{pushed}", late.code, late.amount, clock.now(), pushed=pushed))
+        assert (receipt.accepted, receipt.payment is not None) == (False, pushed)
+    assert Registration.get_by_id(loser.uid).number is None
+    assert Received.select().where(Received.registration == loser.uid).count() == 0, "that money goes back"
+
+
+def test_money_for_what_somebody_else_gave_up_is_not_another_person_s(submissions):
+    """The bill of a squatter that ran out, paid after all, does not pay for the owner's registration."""
+    squatter = submissions.submit(STRANGER)
+    bill = submissions.bills.latest(squatter)
+    with writing():
+        Registration.update(status=Status.LAPSED).execute()
+        Bill.update(status="expired").execute()
+    owner = submissions.submit(APPLICATION)
+    paid(submissions, owner)
+    receipt = till(submissions.bills.settings).receive(
+        Notice("psp", "late", bill.code, bill.amount, clock.now(), pushed=True)
+    )
+    assert (receipt.accepted, receipt.registrations) == (False, ())
+    assert Received.select().where(Received.registration == owner.uid).count() == 1
+
+
+def test_two_of_one_nik_paid_at_once_are_one_participant(submissions):
+    people = [
+        submissions.submit(replace(STRANGER, draft=f"draft{n:03d}", phone=f"+6281299900{n:03d}")) for n in range(6)
+    ]
+    bills = [submissions.bills.latest(one) for one in people]
+    receive = till(submissions.bills.settings).receive
+
+    def pay(bill: Bill) -> bool:
+        with database.connection_context():
+            return receive(Notice("psp", bill.code, bill.code, bill.amount, clock.now(), pushed=True)).accepted
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(pay, bills)) == 1
+    assert sorted(one.status for one in Registration.select()) == ["active", *["lapsed"] * 5]
+
+
 def test_the_registered_phone_is_told_once_a_day(submissions):
     with time_machine.travel(datetime(2026, 11, 22, 3, tzinfo=UTC), tick=False) as now:
-        submissions.submit(APPLICATION)
+        paid(submissions, submissions.submit(APPLICATION))
         for number in range(3):
             with pytest.raises(AlreadyRegistered):
                 submissions.submit(replace(STRANGER, draft=f"draft{number:03d}x"))
@@ -139,7 +218,7 @@ def test_a_new_bill_after_the_first_ran_out_has_the_price_of_its_day(submissions
 
 @pytest.mark.parametrize("htmx", [False, True])
 def test_a_stranger_sees_a_page_that_does_not_say_why(app, htmx):
-    Visitor(app).reach("bayar")
+    Visitor(app).reach("selesai")
     stranger = Visitor(app, htmx=htmx)
     stranger.answers = {**PERSON, "data-diri": {**PERSON["data-diri"], "phone": "0813 9999 8888"}}
     stranger.reach("diperiksa")
