@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -14,6 +14,8 @@ from bpu import clock
 from bpu.migrations import pending
 from bpu.models import TABLES, Outgoing, database, keyring, on_postgres, sealed_columns
 from bpu.models.database import Row
+from bpu.rules.calendar import months_from
+from bpu.rules.money.contributions import Catalogue
 from bpu.rules.places.regions import Regions
 from bpu.services.messages.outbox import standing
 from bpu.services.messages.reports import success
@@ -61,6 +63,7 @@ def examine(services: Services) -> list[Finding]:
         "disk": lambda: _disk(services),
         "clock": _clock,
         "regions": lambda: _regions(services.regions),
+        "tables": lambda: _tables(services.catalogue),
     }
     return list(_looked_at(looks))
 
@@ -147,6 +150,13 @@ def _clock() -> tuple[State, Mapping[str, Any]]:
 def _regions(regions: Regions) -> tuple[State, Mapping[str, Any]]:
     seen = regions.counts()
     return _wrong_if(seen["provinces"] != 38 or seen["villages"] < VILLAGES), seen
+
+
+def _tables(catalogue: Catalogue) -> tuple[State, Mapping[str, Any]]:
+    """Whether the days off that move a due date are known for next month's year."""
+    last = max((row.period.until for row in catalogue.tariff.holiday), default=date.min)
+    soon = months_from(clock.today(), 2)[1]
+    return (State.NOTE if last.year < soon.year else State.FINE), {"holidays_until": last, "due_in": f"{soon:%Y-%m}"}
 
 
 def _list(ids: Any) -> str:
