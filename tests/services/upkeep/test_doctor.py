@@ -74,9 +74,7 @@ def a_clock_set_back() -> None:
         Outgoing.update(created=clock.now() + timedelta(minutes=1)).where(Outgoing.key == "otp:1").execute()
 
 
-@pytest.mark.parametrize(
-    ("day", "state"), [(date(2026, 11, 30), "FINE"), (date(2026, 12, 1), "NOTE"), (date(2037, 2, 28), "NOTE")]
-)
+@pytest.mark.parametrize(("day", "state"), [("2026-11-30", "FINE"), ("2026-12-01", "NOTE"), ("2037-02-28", "NOTE")])
 def test_days_off_that_nobody_entered_for_the_coming_year_are_worth_a_note(app, day, state):
     with database.connection_context(), time_machine.travel(datetime.fromisoformat(f"{day}T05:00+00:00")):
         app.extensions["deliver"]()
