@@ -43,6 +43,8 @@ class Settings:
     help_phone: str = setting("175", "whom to call")
     captcha: str = setting("picture", "when a captcha is asked", choices=("picture", "question", "risk"))
     captcha_answer: str = setting("", "sandbox only: an answer that is always right, for tools")
+    codes_per_hour: int = setting("300", "codes an hour that nobody types in, before phones write instead", kind=int)
+    codes_per_day: int = setting("5000", "the same in a day", kind=int)
     email_required: bool = setting("yes", "`no` lets people leave the e-mail address out", kind=bool)
     minimum_age: int = setting("0", "youngest age that may register; `0`: as in the contribution table", kind=int)
     draft_days: int = setting("7", "days that an unfinished registration is kept once its phone is proven", kind=int)
@@ -120,7 +122,7 @@ class Settings:
             problems.append("BPU_BILL_PREFIX is 1 to 8 digits")
         problems += [
             f"BPU_{name.upper()} must be at least 1"
-            for name in ("workers", "bill_hours", "draft_days", "kept_days")
+            for name in ("workers", "codes_per_hour", "codes_per_day", "bill_hours", "draft_days", "kept_days")
             if getattr(self, name) < 1
         ]
         problems += [

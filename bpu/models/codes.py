@@ -36,16 +36,23 @@ class Code(Row):
 
 
 class Sending(Table):
-    """That a code, or a link in its stead, went out: what the waits and the daily limits are counted from."""
+    """That a code, or a link in its stead, went out: what waits, limits and budgets are counted from.
+
+    `answered` is when it was typed in, which takes it out of most counts; `block` and `address` are digests, made with
+    a key, of the number's first digits and of who asked.
+    """
 
     id = AutoField()
     phone_index = BlobField()
     subject = TextField(index=True)
-    at = Moment()
+    at = Moment(index=True)
     purpose = TextField(default="register", constraints=[SQL("DEFAULT 'register'")])
+    answered = Moment(null=True)
+    block = BlobField(null=True)
+    address = TextField(default="", constraints=[SQL("DEFAULT ''")])
 
     class Meta:
-        indexes = ((("phone_index", "at"), False),)
+        indexes = ((("phone_index", "at"), False), (("address", "at"), False))
 
 
 class Tally(Table):

@@ -92,7 +92,7 @@ def open_services(settings: Settings) -> Services:
     payments = Payments(bills, enrolment)
     codes = Codes(settings, messages)
     approvals = Approvals(messages, codes)
-    written = Written(settings)
+    written = Written(settings, codes)
     return Services(
         settings=settings,
         regions=Regions.load(settings.var / "regions.sqlite3"),

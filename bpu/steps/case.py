@@ -21,13 +21,17 @@ VOID = "void"  # said of a proof that a change has ended, where what was typed i
 
 @dataclass
 class Case:
-    """One person's registration on its way. `channel` says who fills it in: `web`, or an assistant at a `place`."""
+    """One person's registration on its way.
+
+    `channel` says who fills it in: `web`, from an `address` (a key without a way back), or an assistant at a `place`.
+    """
 
     services: Services
     draft: Draft
     steps: Sequence["Page"]
     channel: str = "web"
     place: str | None = None
+    address: str = ""
 
     @cached_property
     def given(self) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The phone, proven: a code is sent to it and typed in, or it sends a number that the page shows to the office."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -10,16 +11,49 @@ from bpu import clock
 from bpu.forms import words
 from bpu.journey import Answers
 from bpu.rules.identity.characters import ascii_digits, without_invisible
-from bpu.services.access.codes import Standing, Verdict
+from bpu.services.access.budget import Asker
+from bpu.services.access.codes import KNOWN_HERE, Standing, Verdict
+from bpu.services.registration.captcha import LIFE as PICTURE_LIFE
 from bpu.steps.case import Case
 from bpu.steps.facts import Fields, agreed_by, agreed_facts, asked_of, code_facts, proof_of, proven
 from bpu.steps.forms import Page, Refused, StepForm
+from bpu.steps.who import CaptchaForm
+
+
+class AskForm(CaptchaForm):
+    """A button, and a picture when codes have become scarce."""
+
+    def judge(self, case: Case) -> None:
+        human = scarce(case)
+        if human:
+            super().judge(case)
+        self.answer = {"human": human or just_read(case)}
+
+
+def just_read(case: Case) -> bool:
+    """Whether a picture was read a moment ago, and nothing was sent for it yet."""
+    read = case.answer("pemeriksaan", "at")
+    fresh = read is not None and datetime.fromisoformat(read) > clock.now() - PICTURE_LIFE
+    return fresh and case.answer(AskCode.slug, "asked") is None
+
+
+def scarce(case: Case) -> bool:
+    """Whether a code costs whoever fills in this form a picture now."""
+    if case.channel != "web":
+        return False
+    phone, asker = case.answer("data-diri", "phone"), asker_of(case, just_read(case))
+    return case.services.codes.state("register", case.draft.uid, phone, code_facts(case.given), asker).picture
+
+
+def asker_of(case: Case, human: bool = False) -> Asker:
+    """Who asks for a code here; `human` says that a picture was just read."""
+    return Asker(case.address, human=human) if case.channel == "web" else KNOWN_HERE
 
 
 class AskCode(Page):
     """A button that sends a code to the phone."""
 
-    slug, title = "minta-kode", _("Kirim kode ke HP Anda")
+    slug, title, form = "minta-kode", _("Kirim kode ke HP Anda"), AskForm
     template = "registration/steps/ask_code.html"
     button = _("Kirim kode lewat SMS")
     proves = True
@@ -29,7 +63,12 @@ class AskCode(Page):
 
     def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
         phone, codes, sent_for = case.answer("data-diri", "phone"), case.services.codes, code_facts(case.given)
-        return self.asked(case, codes.send("register", case.draft.uid, phone, facts=sent_for, assistant=case.place))
+        asker = asker_of(case, answer["human"])
+        sent = codes.send("register", case.draft.uid, phone, facts=sent_for, assistant=case.place, asker=asker)
+        return self.asked(case, sent)
+
+    def context(self, case: Case) -> dict[str, Any]:
+        return {"challenge": case.services.captchas.ask(case.draft.uid) if scarce(case) else None}
 
     @classmethod
     def asked(cls, case: Case, asked: Standing) -> dict[str, Any]:
@@ -126,7 +165,7 @@ class EnterCode(Page):
 
     def context(self, case: Case) -> dict[str, Any]:
         phone, given = case.answer("data-diri", "phone"), case.given
-        asked = case.services.codes.state("register", case.draft.uid, phone, code_facts(given))
+        asked = case.services.codes.state("register", case.draft.uid, phone, code_facts(given), asker_of(case))
         return {
             "asked": asked,
             "write": case.services.written.invite("register", case.draft.uid, phone, agreed_facts(given)),

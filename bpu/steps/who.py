@@ -11,6 +11,7 @@ from bpu import clock
 from bpu.forms import words
 from bpu.rules import Checked, Finding
 from bpu.rules.identity import dates, names, nik, phone
+from bpu.services.access.budget import Asker
 from bpu.services.registration.consents import agree
 from bpu.steps.case import Case
 from bpu.steps.forms import Page, StepForm
@@ -120,7 +121,7 @@ class Identity(Page):
         return {**shown, "birth_day": born.day, "birth_month": born.month, "birth_year": born.year}
 
     def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
-        strained = case.services.codes.strained(answer["phone"])
+        strained = case.services.codes.strained(answer["phone"], Asker(case.address))
         return {**answer, "trusted": case.services.settings.captcha == "risk" and not strained}
 
     def context(self, case: Case) -> dict[str, Any]:

@@ -2,17 +2,16 @@
 
 from pathlib import Path
 
-import pytest
-
-from bpu.services.access import codes
 from bpu.settings import Settings
 from tests.conftest import running
 from tests.people.answers import person
 from tests.people.visitor import Visitor
 
 
-def visitor_where(tmp_path: Path, captcha: str) -> Visitor:
-    settings = Settings(database_url=f"sqlite:///{tmp_path}/bpu.sqlite3", captcha_answer="benar", captcha=captcha)
+def visitor_where(tmp_path: Path, captcha: str, **more: int) -> Visitor:
+    settings = Settings(
+        database_url=f"sqlite:///{tmp_path}/bpu.sqlite3", captcha_answer="benar", captcha=captcha, **more
+    )
     return Visitor(running(settings)).start()
 
 
@@ -29,9 +28,8 @@ def test_risk_mode_asks_nothing_on_a_quiet_day(tmp_path: Path) -> None:
     assert visitor.reach("selesai").number.startswith("CONTOH-")
 
 
-def test_risk_mode_asks_once_the_limits_are_nearly_used_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(codes, "STRAIN", 1)
-    visitor = visitor_where(tmp_path, "risk").reach("kode")
+def test_risk_mode_asks_once_the_limits_are_nearly_used_up(tmp_path: Path) -> None:
+    visitor = visitor_where(tmp_path, "risk", codes_per_hour=2).reach("kode")
     other = Visitor(visitor.app)
     other.answers = person(2)
     assert other.start().answer().step == "pemeriksaan"

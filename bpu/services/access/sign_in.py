@@ -59,9 +59,13 @@ def proved(codes: Codes, door: str, one: Attempt, code: str) -> bool:
     return one.proved is not None
 
 
-def pin_fits(door: str, who: Assistant, pin: str) -> bool:
-    """Whether this is the PIN; wrong ones are counted before, five an hour, and every one is on record."""
-    key = f"{door}:pin:{who.uid}"
+def pin_fits(door: str, who: Assistant, pin: str, place: str) -> bool:
+    """Whether this is the PIN; wrong ones are counted before, five an hour, and every one is on record.
+
+    Counted for each `place` (a sign-in, a remembered computer, an attempt) where it can be typed at all, so that wrong
+    ones at a screen left open shut nobody out elsewhere.
+    """
+    key = f"{door}:pin:{who.uid}:{place}"
     with writing():
         if counted(key) >= PIN_TRIES:
             record(actor(who), f"{door}.pin_used_up", who.uid)

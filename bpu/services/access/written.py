@@ -15,6 +15,7 @@ from urllib.parse import quote
 from bpu import clock
 from bpu.models import Code, keyring, one_at_a_time, writing
 from bpu.rules.identity.characters import ascii_digits
+from bpu.services.access.codes import Codes
 from bpu.settings import Settings
 
 WORD = "DAFTAR"
@@ -40,7 +41,8 @@ class Invitation:
 class Written:
     """Shows numbers, hears them from phones, and says what is proven by them."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, codes: Codes) -> None:
+        self.codes = codes
         self.to = settings.written_to
 
     def invite(self, purpose: str, subject: str, phone: str, facts: Mapping[str, Any]) -> Invitation | None:
@@ -58,6 +60,8 @@ class Written:
             meant = next((row for row in _open(phone) if row.code == digits), None)
             if meant is not None and meant.used is None:
                 Code.update(used=clock.now()).where(Code.uid == meant.uid).execute()
+                subject = meant.subject.rpartition(":")[0]
+                self.codes.answered(meant.purpose.removeprefix(PURPOSE), subject, phone)
         return meant is not None
 
     def proven(self, purpose: str, subject: str, phone: str, facts: Mapping[str, Any]) -> bool:

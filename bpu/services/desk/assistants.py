@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from bpu import clock
 from bpu.models import Assistant, Attempt, Machine, SignIn, keyring, writing
 from bpu.services.access import sign_in
+from bpu.services.access.budget import Asker
 from bpu.services.access.codes import Codes
 from bpu.services.access.sign_in import PIN_DIGITS, Entered, Unwelcome
 from bpu.services.audit import actor, record
@@ -70,14 +71,17 @@ class Assistants:
             assistant.save()
             record(actor(assistant), "assistant.pin", assistant.uid, "pin")
 
-    def ask_code(self, phone: str) -> Attempt:
-        """Send a code to sign in with, if the phone is an assistant's; nobody can tell from the answer."""
+    def ask_code(self, phone: str, address: str = "") -> Attempt:
+        """Send a code to sign in with, if the phone is an assistant's; nobody can tell from the answer.
+
+        `address` is a key of where it is asked for: one place uses up but a part of what the phone gets.
+        """
         with writing():
             attempt = sign_in.attempt(phone)
             assistant = self.find(phone)
             if assistant is None or assistant.paused:
                 record("stranger", "desk.unknown", attempt.uid)
-            elif not self.codes.send(DOOR, attempt.uid, phone).sent:
+            elif not self.codes.send(DOOR, attempt.uid, phone, asker=Asker(address, known=True, human=True)).sent:
                 record(actor(assistant), "desk.codes_used_up", attempt.uid)
         return attempt
 
@@ -92,7 +96,7 @@ class Assistants:
             if attempt and assistant and not assistant.paused:
                 if not sign_in.proved(self.codes, DOOR, attempt, code):
                     record(actor(assistant), "desk.wrong_code", attempt.uid)
-                elif self.pin_fits(assistant, pin):
+                elif self.pin_fits(assistant, pin, "code"):
                     attempt.delete_instance()
                     return self._begin(assistant, remember=remember)
         raise Unwelcome
@@ -101,7 +105,7 @@ class Assistants:
         """Sign in at a remembered computer with the PIN alone; raises `Unwelcome`."""
         with writing():
             machine = self.machine(machine_token)
-            if machine and not machine.assistant.paused and self.pin_fits(machine.assistant, pin):
+            if machine and not machine.assistant.paused and self.pin_fits(machine.assistant, pin, machine.uid):
                 return self._begin(machine.assistant, remember=False)
         raise Unwelcome
 
@@ -109,9 +113,9 @@ class Assistants:
         """The remembered computer of this token."""
         return sign_in.machine(machine_token)
 
-    def pin_fits(self, assistant: Assistant, pin: str) -> bool:
-        """Whether this is the assistant's PIN; wrong ones are counted."""
-        return sign_in.pin_fits(DOOR, assistant, pin)
+    def pin_fits(self, assistant: Assistant, pin: str, place: str) -> bool:
+        """Whether this is the assistant's PIN; wrong ones are counted, for each place."""
+        return sign_in.pin_fits(DOOR, assistant, pin, place)
 
     def sign_out_everywhere(self, assistant: Assistant) -> None:
         """End every sign-in and forget every computer of an assistant; call it in a transaction."""

@@ -46,6 +46,12 @@ def me() -> Assistant:
     return assistant
 
 
+def here() -> str:
+    """The name of the sign-in at this screen."""
+    uid: str = g.sign_in.uid
+    return uid
+
+
 def who() -> str:
     """The assistant and the sign-in, for the audit trail."""
     return actor(me(), g.sign_in)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Response, redirect, request, url_for
+from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from bpu import clock
@@ -47,6 +47,7 @@ def answer(token: str) -> Answer:
         services().approvals.use_up(one)
         if agrees:
             case.keep(EnterCode.slug, EnterCode.word(case, by="link"))
+            services().codes.answered("register", one.uid, case.answer("data-diri", "phone"))
             codes.confirmed(one.assistant)
             record("worker", "desk.agreed", one.uid)
         else:
@@ -71,15 +72,20 @@ def dress(response: Response) -> Response:
 
 
 def find(token: str) -> tuple[Helped, Draft, Case] | None:
-    """Whom a link is for, if it was sent for what is filled in now; guessing soon leads nowhere."""
-    key = f"approval:{limits.address()}"
-    if counted(key) >= MISSES:
-        return None
+    """Whom a link is for, if it was sent for what is filled in now; a right one is found whoever guesses beside it."""
     found = services().approvals.find(token.upper())
     if found is None:
-        with writing():
-            count(key, clock.now() + timedelta(hours=1))
+        guessed()
         return None
     one, draft = found
     case = case_for(one.assistant, draft)
     return (one, draft, case) if services().approvals.is_for(one, agreed_facts(case.given)) else None
+
+
+def guessed() -> None:
+    """Count a link that leads nowhere: whoever goes on guessing from one address is told to wait."""
+    key = f"approval:{limits.address()}"
+    if counted(key) >= MISSES:
+        abort(429)
+    with writing():
+        count(key, clock.now() + timedelta(hours=1))

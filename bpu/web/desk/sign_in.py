@@ -17,6 +17,7 @@ from bpu.steps.forms import StepForm
 from bpu.web import services
 from bpu.web.desk import door, queue
 from bpu.web.desk.door import desk_page, guard, me, who
+from bpu.web.frame import limits
 
 bp = door.install(Blueprint("sign_in", __name__, url_prefix="/asisten"), guarded=False)
 
@@ -68,7 +69,7 @@ def ask_in() -> Response:
     form = form_of(SignInForm)
     if not form.passes():
         return redirect(url_for(".home", salah="hp", lain=1), 303)
-    attempt = services().assistants.ask_code(form.answer["phone"])
+    attempt = services().assistants.ask_code(form.answer["phone"], limits.address())
     return redirect(url_for(".enter", attempt=attempt.uid), 303)
 
 
@@ -124,7 +125,7 @@ def unlock() -> Response:
         return redirect(url_for(".home"), 303)
     form = form_of(PinForm)
     form.passes()
-    if not services().assistants.pin_fits(me(), form.answer["pin"]):
+    if not services().assistants.pin_fits(me(), form.answer["pin"], here.uid):
         return redirect(url_for(".lock", salah="pin"), 303)
     with writing():
         here.locked, here.seen = None, clock.now()
@@ -171,7 +172,7 @@ def change_pin() -> Response:
     if answer := guard():
         return answer
     form = form_of(NewPinForm)
-    if not form.passes() or not services().assistants.pin_fits(me(), form.answer["pin"]):
+    if not form.passes() or not services().assistants.pin_fits(me(), form.answer["pin"], door.here()):
         return redirect(url_for(".settings", salah="pin-baru"), 303)
     services().assistants.change_pin(me(), form.answer["new_pin"])
     return redirect(url_for(".settings"), 303)

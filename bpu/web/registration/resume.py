@@ -10,6 +10,7 @@ from bpu.forms import words
 from bpu.models import Attempt, Draft, keyring, writing
 from bpu.rules.identity.phone import masked
 from bpu.services.access import sign_in
+from bpu.services.access.budget import Asker
 from bpu.services.access.codes import Verdict
 from bpu.services.access.tally import count, counted
 from bpu.services.desk import helping
@@ -19,7 +20,7 @@ from bpu.steps.case import Case
 from bpu.steps.forms import StepForm
 from bpu.steps.resume import LostForm, ResumeCodeForm, ResumeForm
 from bpu.web import page, services
-from bpu.web.frame import visits
+from bpu.web.frame import limits, visits
 
 bp = Blueprint("resume", __name__)
 TRIES_PER_HOUR = 5  # continue codes that fit nothing, for one browser
@@ -44,16 +45,19 @@ def resume() -> Response:
     with writing():
         visit = visits.begin()
         key = f"resume:{visit.id}"
-        if counted(key) >= TRIES_PER_HOUR:
+        draft = drafts.resumable(form.answer["resume"])
+        if (
+            draft is None and counted(key) >= TRIES_PER_HOUR
+        ):  # a right one is taken, whoever typed wrong ones here before
             form.refuse("resume", words.RESUME["limit"])
             return page("registration/resume.html", 429, form=form, lost=form_of(LostForm))
-        draft = drafts.resumable(form.answer["resume"])
         phone = Case(services(), draft, JOURNEY).answer("data-diri", "phone") if draft else None
         if phone is None:
             count(key, clock.now() + timedelta(hours=1))
         attempt = sign_in.attempt(phone, draft.uid if draft and phone else None)
         if phone:
-            services().codes.send("resume", attempt.uid, phone)
+            asker = Asker(limits.address(), known=True, human=True)
+            services().codes.send("resume", attempt.uid, phone, asker=asker)
     return page(
         "registration/resume_code.html",
         form=ResumeCodeForm(case=form.case),

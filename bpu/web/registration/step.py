@@ -10,7 +10,7 @@ from bpu.steps import JOURNEY
 from bpu.steps.case import Case
 from bpu.steps.forms import Page, Refused, StepForm
 from bpu.web import page, services
-from bpu.web.frame import visits
+from bpu.web.frame import limits, visits
 from bpu.web.registration.closed import stranger
 
 bp = Blueprint("step", __name__, url_prefix="/bpu")
@@ -69,7 +69,7 @@ def latest(uid: str) -> Response:
 def mine(uid: str, *, by_itself: bool = False) -> Case | None:
     """The registration of this name, if this browser may open it; `by_itself`: a page asks, nobody in front of it."""
     draft = visits.held(uid, by_itself=by_itself)
-    return Case(services(), draft, JOURNEY) if draft else None
+    return Case(services(), draft, JOURNEY, address=limits.address()) if draft else None
 
 
 def take(uid: str, slug: str) -> Response:
@@ -84,7 +84,7 @@ def take(uid: str, slug: str) -> Response:
                 held_on(uid, answered)
                 return stranger(uid)
             draft = began
-        case = Case(services(), draft, JOURNEY)
+        case = Case(services(), draft, JOURNEY, address=limits.address())
         if answered is None:
             abort(400, "step")
         journey = case.journey
@@ -109,7 +109,7 @@ def held_on(uid: str, answered: Page | None) -> None:
     draft = visits.late(uid) if answered else None
     if draft is None or answered is None or not answered.keeps_typed:
         return
-    case = Case(services(), draft, JOURNEY)
+    case = Case(services(), draft, JOURNEY, address=limits.address())
     if answered in case.journey.steps and case.journey.may_open(answered):
         case.keep_typed(answered.slug, answered.ask(case, request.form).typed())
 

@@ -13,7 +13,8 @@ import time_machine
 from bpu import clock
 from bpu.models import Code, Outgoing, Sending, database, open_database, writing
 from bpu.secrecy import KeyRing
-from bpu.services.access.codes import PER_DAY, PER_SUBJECT, SIGN_INS_PER_DAY, Codes, Standing, Verdict
+from bpu.services.access.budget import Asker
+from bpu.services.access.codes import PER_DAY, PER_PAIR, PER_SUBJECT, SIGN_INS_PER_DAY, Codes, Standing, Verdict
 from bpu.services.messages.texts import Messages
 from bpu.services.registration import drafts
 from bpu.services.upkeep import purge
@@ -71,7 +72,7 @@ def test_a_code_is_six_digits_and_goes_to_the_phone(codes, now):
 def test_codes_are_spread_over_all_numbers_and_keep_their_zeros(codes, now):
     drawn = []
     for number in range(400):
-        send(codes, f"d{number:07d}", f"+62812{number:08d}")
+        send(codes, f"d{number:07d}", f"+628{11 + number % 80}{number:08d}")
     drawn = [row.code for row in Code.select()]
     assert all(len(code) == 6 for code in drawn)
     assert len(set(drawn)) > 390
@@ -96,6 +97,7 @@ def test_the_wait_grows_with_each_code(codes, now, times, wait):
     assert len(sms()) == times + 1
 
 
+@pytest.mark.requirement("R19")
 def test_five_codes_a_day_go_to_a_phone_from_whatever_drafts(codes, now):
     for number in range(5):
         assert send(codes, f"draft{number:03d}").sent
@@ -187,7 +189,8 @@ def test_five_wrong_tries_lock_a_code_and_the_next_one_is_another(codes, now):
     assert check(codes, newest()) is Verdict.RIGHT
 
 
-def test_ten_wrong_tries_a_day_lock_a_phone_whatever_new_codes_it_gets(codes, now):
+@pytest.mark.requirement("R18")
+def test_ten_wrong_tries_a_day_lock_a_draft_whatever_new_codes_it_gets(codes, now):
     for _ in range(2):
         send(codes)
         for _ in range(5):
@@ -196,11 +199,35 @@ def test_ten_wrong_tries_a_day_lock_a_phone_whatever_new_codes_it_gets(codes, no
     assert verdict is Verdict.LOCKED_TODAY
     send(codes)
     assert check(codes, newest()) is Verdict.LOCKED_TODAY
-    send(codes, "draft002")
-    assert check(codes, newest("draft002"), "draft002") is Verdict.LOCKED_TODAY, "nor does another draft help"
     now.shift(86_401)
     send(codes)
     assert check(codes, newest()) is Verdict.RIGHT
+
+
+@pytest.mark.requirement("R18")
+def test_wrong_tries_in_a_strangers_drafts_never_refuse_the_owners_right_code(codes, now):
+    for number in range(4):
+        send(codes, f"stranger{number}")
+        assert [check(codes, wrong(), f"stranger{number}") for _ in range(5)][-1] is Verdict.LOCKED
+    assert send(codes).sent
+    assert check(codes, newest()) is Verdict.RIGHT
+
+
+def test_codes_that_were_typed_in_rightly_count_against_nobody(codes, now):
+    for number in range(12):
+        assert send(codes, f"family{number:02d}").sent
+        assert check(codes, newest(f"family{number:02d}"), f"family{number:02d}") is Verdict.RIGHT
+    for number in range(PER_DAY):
+        assert send(codes, f"draft{number:03d}").sent
+    assert send(codes, "draft009").limited
+
+
+@pytest.mark.parametrize("purpose", ["register", "desk"])
+def test_one_address_uses_up_but_a_part_of_what_a_phone_gets(codes, now, purpose):
+    here, there = Asker("a"), Asker("b")
+    asked = [codes.send(purpose, f"stranger{number}", PHONE, asker=here).sent for number in range(6)]
+    assert asked == [True] * PER_PAIR + [False] * (6 - PER_PAIR)
+    assert codes.send(purpose, "owner", PHONE, asker=there).sent
 
 
 def test_of_fifty_guesses_at_once_five_are_compared(codes):
@@ -307,6 +334,9 @@ def test_an_assistant_signs_in_as_often_as_a_day_needs_whatever_applicants_had_s
     for number in range(PER_DAY):
         now.shift(timedelta(minutes=6))
         assert send(codes, subject=f"draft{number}").sent
+    for number in range(30):
+        assert codes.send("desk", f"shift{number}", PHONE).sent
+        assert codes.check("desk", f"shift{number}", PHONE, newest(f"shift{number}")).verdict is Verdict.RIGHT
     asked = [codes.send("desk", f"attempt{number}", PHONE) for number in range(SIGN_INS_PER_DAY + 1)]
     assert [one.sent for one in asked] == [True] * SIGN_INS_PER_DAY + [False]
     assert asked[-1].limited

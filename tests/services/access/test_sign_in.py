@@ -67,17 +67,24 @@ def test_an_attempt_ends_after_a_quarter_of_an_hour(app, now):
 
 def test_after_five_wrong_pins_the_right_one_waits_for_an_hour(helper, now):
     for _ in range(sign_in.PIN_TRIES):
-        assert not sign_in.pin_fits("desk", helper, "000000")
-    assert not sign_in.pin_fits("desk", helper, PIN)
+        assert not sign_in.pin_fits("desk", helper, "000000", "screen")
+    assert not sign_in.pin_fits("desk", helper, PIN, "screen")
     assert trail()[1:] == ["desk.wrong_pin"] * 5 + ["desk.pin_used_up"]
     now.shift(timedelta(hours=1))
-    assert sign_in.pin_fits("desk", helper, PIN)
+    assert sign_in.pin_fits("desk", helper, PIN, "screen")
+
+
+def test_wrong_pins_at_one_screen_refuse_the_right_one_nowhere_else(helper):
+    for _ in range(sign_in.PIN_TRIES):
+        sign_in.pin_fits("desk", helper, "000000", "a screen left open")
+    assert not sign_in.pin_fits("desk", helper, PIN, "a screen left open")
+    assert sign_in.pin_fits("desk", helper, PIN, "the own computer")
 
 
 def test_wrong_pins_at_one_door_do_not_shut_another(helper):
     for _ in range(sign_in.PIN_TRIES):
-        sign_in.pin_fits("office", helper, "000000")
-    assert sign_in.pin_fits("desk", helper, PIN)
+        sign_in.pin_fits("office", helper, "000000", "screen")
+    assert sign_in.pin_fits("desk", helper, PIN, "screen")
 
 
 @pytest.mark.parametrize(

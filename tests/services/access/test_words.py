@@ -8,6 +8,7 @@ import time_machine
 from bpu import clock
 from bpu.models import Outgoing
 from bpu.services.access import words
+from bpu.services.access.codes import Codes
 from bpu.services.access.words import Heard, Words
 from bpu.services.access.written import WORD, Written
 from bpu.services.messages.texts import SEGMENT, Messages, gsm7
@@ -16,17 +17,21 @@ from bpu.settings import Settings
 MINE, OTHER = "+6281234567890", "+6281234567891"
 
 
+def written_of(settings: Settings) -> Written:
+    return Written(settings, Codes(settings, Messages(settings)))
+
+
 @pytest.fixture
 def door(store) -> Words:
     settings = Settings(site_url="https://daftar.kabupaten-contoh.go.id", site_name="Kantor Perlindungan Kabupaten")
-    return Words(Messages(settings), {WORD: Written(Settings()).hear})
+    return Words(Messages(settings), {WORD: written_of(Settings()).hear})
 
 
 @pytest.mark.parametrize(
     "said", ["DAFTAR %s", "daftar %s", "Daftar  %s ", "DAFTAR%s", "daftar: %s", "DAFTAR-%s\n", "Daftar\n%s"]
 )
 def test_the_word_is_understood_however_it_is_typed(door, said):
-    mine = Written(Settings())
+    mine = written_of(Settings())
     shown = mine.invite("register", "a", MINE, {}).text.split()[1]
     assert door.hear("6281234567890", said % shown) is Heard.TAKEN
     assert mine.proven("register", "a", MINE, {})

@@ -8,16 +8,22 @@ import time_machine
 from bpu import clock
 from bpu.models import Code, writing
 from bpu.services.access import written
+from bpu.services.access.codes import Codes
 from bpu.services.access.written import Written
+from bpu.services.messages.texts import Messages
 from bpu.settings import Settings
 
 MINE, OTHER = "+6281234567890", "+6281234567891"
 FACTS = {"nik": "3201014508900000", "name": "Siti Aminah"}
 
 
+def written_of(settings: Settings) -> Written:
+    return Written(settings, Codes(settings, Messages(settings)))
+
+
 @pytest.fixture
 def mine(store) -> Written:
-    return Written(Settings())
+    return written_of(Settings())
 
 
 def number(mine: Written, subject: str = "a", phone: str = MINE, facts=FACTS) -> str:
@@ -78,5 +84,5 @@ def test_it_ends(mine):
 
 
 def test_live_without_a_number_offers_nothing(store):
-    assert Written(Settings(mode="live")).invite("register", "a", MINE, FACTS) is None
+    assert written_of(Settings(mode="live")).invite("register", "a", MINE, FACTS) is None
     assert Code.select().count() == 0

@@ -1,10 +1,12 @@
 """A code that does not come stops nobody: the phone writes to the office, and the page goes on."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
-from bpu.models import Code, Draft, Outgoing, Sending, Simulated
+from bpu import clock
+from bpu.models import Code, Draft, Outgoing, Sending, Simulated, writing
 from tests.people.answers import PHONE
 from tests.people.visitor import Visitor
 
@@ -84,3 +86,48 @@ def test_unknown_words_are_answered_in_the_simulator_and_wrong_phones_are_told(v
     assert visitor.client.post("/simulator/sms", data={"from": "12", "text": "DAFTAR 1"}).status_code == 400
     visitor.open("/simulator").fill(form=1, **{"from": PHONE, "text": "DAFTAR 1234"})
     assert visitor.path == "/simulator"
+
+
+@pytest.mark.requirement("R29", "R33")
+def test_scarce_codes_cost_a_picture_and_used_up_ones_lead_to_writing(app, visitor: Visitor) -> None:
+    def left(number: int) -> None:
+        """So many codes have left elsewhere that nobody typed in."""
+        now = clock.now()
+        rows = [{"phone_index": bytes([each % 256]), "subject": f"d{each}", "at": now} for each in range(number)]
+        with writing():
+            Sending.delete().where(Sending.subject.startswith("d")).execute()
+            Sending.insert_many(rows).execute()
+
+    hour = app.extensions["bpu"].settings.codes_per_hour
+    left(hour // 2)
+    visitor.reach("kode")
+    assert Sending.select().where(~Sending.subject.startswith("d")).count() == 1, "its picture was just read"
+    Sending.update(at=clock.now() - timedelta(minutes=10)).where(~Sending.subject.startswith("d")).execute()
+    visitor.open(visitor.path)
+    visitor.fill(form=len(visitor.page.select('main form[method="post"]')) - 1)
+    assert visitor.step == "minta-kode"
+    assert visitor.one("img.pic")
+    visitor.fill(captcha="salah")
+    assert visitor.errors == ["Jawaban belum tepat. Coba yang ini."]
+    visitor.fill(captcha="benar")
+    assert visitor.step == "kode"
+    assert Sending.select().where(~Sending.subject.startswith("d")).count() == 2
+    left(hour)
+    Code.update(expires=0).where(Code.purpose == "register").execute()
+    Sending.update(at=clock.now() - timedelta(minutes=10)).where(~Sending.subject.startswith("d")).execute()
+    visitor.open(visitor.path)
+    assert visitor.sees("Kode belum bisa dikirim")
+    write(visitor, shown(visitor))
+    assert pressed(visitor).step == "pekerjaan"
+
+
+def test_a_right_continue_code_is_taken_after_wrong_ones_at_the_same_browser(app, visitor: Visitor, another) -> None:
+    visitor.reach("alamat")
+    code = Draft.get().resume
+    there = another()
+    there.open("/lanjut")
+    for _ in range(7):
+        there.fill(resume="AAAA-AAAA")
+    there.open("/lanjut").fill(resume=code)
+    assert there.step == "resume-code"
+    assert there.fill(code=visitor.code()).step == "alamat"
