@@ -37,6 +37,7 @@ class Settings:
     tls_cert: str = setting("", "certificate (PEM) to serve HTTPS and HTTP/2 directly")
     tls_key: str = setting("", "its private key (PEM)")
     workers: int = setting("1", "web processes", kind=int)
+    beside: bool = setting("no", "`yes`: a second service on the same port or SQLite file is meant", kind=bool)
     trusted_proxies: int = setting("0", "how many reverse proxies in front may be believed", kind=int)
     site_name: str = setting("Payung Kerja", "the name on pages and messages")
     site_url: str = setting("", "public address such as `https://daftar.contoh.id`, for links in messages")

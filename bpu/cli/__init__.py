@@ -11,20 +11,23 @@ from types import FrameType
 import click
 from flask.cli import AppGroup, with_appcontext
 
-from bpu.cli import assistants, doctor, membership, messages, money
+from bpu.cli import assistants, database, doctor, membership, messages, money
+from bpu.services.upkeep import alone, heart
 from bpu.web import services
 
 group = AppGroup("bpu", help="Operate the registration service.")
 assistants.register(group)
 money.register(group)
 doctor.register(group)
+database.register(group)
 membership.register(group)
 messages.register(group)
 
 
 @group.command()
+@click.option("--kept", type=int, hidden=True, help="The process that keeps it, and that it ends with.")
 @with_appcontext
-def work() -> None:
+def work(kept: int | None) -> None:
     """Send what waits in the outbox and do what is due, until told to stop."""
     from bpu.services.clockwork import worker
     from bpu.services.messages import outbox
@@ -38,7 +41,12 @@ def work() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    worker(services()).run(stop)
+    if kept:
+        heart.follow_parent(signal.SIGTERM, kept)
+    with alone.held(services().settings.var / alone.WORKING, shared=True, patience=5):
+        working = worker(services())
+        heart.beating(working.alive)
+        working.run(stop)
 
 
 @group.command()

@@ -20,3 +20,8 @@ def migrate(database: Database) -> list[str]:
     """Apply what is pending, in order; returns the names of what was applied."""
     applied: list[str] = Runner(database, FOLDER).up()
     return applied
+
+
+def known() -> set[str]:
+    """The names of all steps that this release has."""
+    return {path.stem for path in Path(FOLDER).glob("[0-9]*.py")}

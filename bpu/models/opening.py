@@ -48,9 +48,14 @@ AWAY_FOR = 1.0  # seconds after a server could not be reached in which nobody el
 
 def open_database(url: str, keyring: KeyRing) -> Database:
     """Bind the models to the database at `url` (``sqlite:///path`` or ``psycopg3+pool://…``) and to the data keys."""
-    real = _sqlite(url) if url.startswith("sqlite:///") else _postgres(url)
+    real = unbound(url)
     bind(real, keyring)
     return real
+
+
+def unbound(url: str) -> Database:
+    """The database at `url`, while the models stay bound to whatever they are bound to."""
+    return _sqlite(url) if url.startswith("sqlite:///") else _postgres(url)
 
 
 def _sqlite(url: str) -> Database:

@@ -1,11 +1,13 @@
 """The whole service in one command: migrations, the web server, and the worker beside it.
 
-In each web process `gate` stands before the application and `lines` hangs up where nothing goes forward; `keeper` keeps
-the worker. May know everything; `app.py` knocks.
+`admission` says whether it may start. In each web process `gate` stands before the application and `lines` hangs up
+where nothing goes forward; `keeper` keeps the worker, and `upkeep.heart` says that each is alive. May know everything;
+`app.py` knocks.
 """
 
 import logging
 import resource
+from contextlib import ExitStack
 from pathlib import Path
 
 from granian import Granian
@@ -16,10 +18,12 @@ from bpu import settings_from_environ
 from bpu.migrations import migrate
 from bpu.models import close_all, open_database
 from bpu.secrecy import KeyRing
+from bpu.serve.admission import admitted
 from bpu.serve.keeper import Worker
 from bpu.serve.lines import ROOM
 from bpu.services.opened import open_services
-from bpu.settings import Misconfigured
+from bpu.services.upkeep import heart
+from bpu.settings import Misconfigured, Settings
 
 
 def serve() -> None:
@@ -31,11 +35,17 @@ def serve() -> None:
         open_services(settings)
     except (Misconfigured, ValueError, RuntimeError) as error:
         raise SystemExit(f"does not start:\n{error}") from None
-    if settings.sandbox:
-        (settings.var / "clock").unlink(missing_ok=True)  # a moved clock ends with the service
-    _roomy()
-    migrate(database)
-    close_all()
+    with ExitStack() as ours:
+        admitted(settings, database, ours)
+        if settings.sandbox:
+            (settings.var / "clock").unlink(missing_ok=True)  # a moved clock ends with the service
+        _roomy()
+        migrate(database)
+        close_all()
+        _run(settings)
+
+
+def _run(settings: Settings) -> None:
     worker = Worker()
     scheme = "https" if settings.tls_cert else "http"
     print(f"{settings.site_name}: {scheme}://{settings.host}:{settings.port}/bpu", flush=True)
@@ -55,6 +65,7 @@ def serve() -> None:
         http2_settings=HTTP2Settings(max_headers_size=64 * 1024, max_concurrent_streams=64),
         workers_kill_timeout=10,  # a browser that keeps its connection open must not hold up the end
     )
+    heart.beating(lambda: heart.answers(settings))
     try:
         server.serve()
     finally:

@@ -7,6 +7,7 @@ leave the same way: the thread is free before the first byte is on the wire.
 
 import asyncio
 import io
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -188,7 +189,9 @@ def opened() -> Gate:
     """The gate of a web process, and whoever watches its lines."""
     from bpu import create_app
     from bpu.serve import lines
+    from bpu.services.upkeep import heart
 
     gate = Gate(create_app().wsgi_app)
     lines.watch()
+    heart.follow_parent(signal.SIGKILL)
     return gate

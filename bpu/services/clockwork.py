@@ -5,7 +5,7 @@ from bpu.services.messages.delivery import open_deliverers
 from bpu.services.messages.worker import Worker
 from bpu.services.money import reconcile
 from bpu.services.opened import Services
-from bpu.services.upkeep import purge, retention
+from bpu.services.upkeep import purge, retention, soundness
 
 
 def worker(services: Services) -> Worker:
@@ -20,6 +20,7 @@ def worker(services: Services) -> Worker:
             "ask_providers": (60, lambda: reconcile.ask(asks, payments, clock.now())),
             "purge": (60, purge.drafts),
             "retention": (60, lambda: retention.forget(clock.now(), services.settings.kept_days, services.catalogue)),
+            "soundness": (1440, soundness.look),
             "desk": (60, purge.desk),
             "ask_again": (60, lambda: services.enrolment.ask_again(clock.now())),
         },

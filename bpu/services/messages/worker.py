@@ -22,6 +22,8 @@ from bpu.providers import ProviderError
 from bpu.services.messages.outbox import called, calls, forget, moment, write
 
 POLL = 0.5  # seconds between looks when nobody calls wake()
+STUCK = {"tick": 1800.0}  # seconds without a step after which a lane is stuck: what is done by the clock may be long,
+STUCK_OTHERWISE = 150.0  # and all else is a few deliveries
 
 log = logging.getLogger("bpu.outbox")
 
@@ -82,6 +84,7 @@ class Worker:
         """Adds the outbox's own upkeep to the ticks, where there are ticks."""
         self._deliver = dict(self.deliver)
         self._planted: dict[str, str] = {}
+        self._stepped: dict[str, float] = {}
         if self.ticks:
             self.ticks = {"forget": (60, forget), **self.ticks}
             self._deliver["tick"] = self._run_tick
@@ -97,8 +100,14 @@ class Worker:
         for lane in lanes:
             lane.join()
 
+    def alive(self) -> bool:
+        """Whether every lane went a step forward lately."""
+        now = time.monotonic()
+        return all(now - at < STUCK.get(kind, STUCK_OTHERWISE) for kind, at in dict(self._stepped).items())
+
     def _lane(self, kind: str, stop: threading.Event, limit: int) -> None:
         while not stop.is_set():
+            self._stepped[kind] = time.monotonic()
             seen, done = calls[0], 0
             try:
                 done = self.run_once(limit, stop, (kind,))
@@ -125,6 +134,7 @@ class Worker:
                 self._release(rows[done:])
                 return done
             self._attempt(row)
+            self._stepped[row.kind] = time.monotonic()
         return len(rows)
 
     def _claim(self, limit: int, kinds: Sequence[str]) -> list[Outgoing]:

@@ -1,14 +1,13 @@
 """Looks over a running place: what an operator wants to know before anybody complains."""
 
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from peewee import PeeweeException, fn
+from peewee import fn
 
 from bpu import clock
 from bpu.migrations import pending
@@ -20,6 +19,7 @@ from bpu.rules.places.regions import Regions
 from bpu.services.messages.outbox import standing
 from bpu.services.messages.reports import success
 from bpu.services.opened import Services
+from bpu.services.upkeep import soundness
 
 # What SQLite says of the pragmas that keep what was acknowledged, and overwrite what was deleted.
 PRAGMAS: Mapping[str, Any] = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
@@ -72,7 +72,7 @@ def _looked_at(looks: Mapping[str, Callable[[], tuple[State, Mapping[str, Any]]]
     for name, look in looks.items():
         try:
             yield Finding(name, *look())
-        except (PeeweeException, sqlite3.Error, OSError) as error:
+        except Exception as error:  # whatever a damaged database makes of a look: the others are worth having
             yield Finding(name, State.WRONG, {"error": type(error).__name__})
 
 
@@ -84,7 +84,9 @@ def _file() -> tuple[State, Mapping[str, Any]]:
     """SQLite's pragmas as this connection has them."""
     seen = {name: database.execute_sql(f"PRAGMA {name}").fetchone()[0] for name in PRAGMAS}
     version = ".".join(map(str, database.obj.server_version))
-    return _wrong_if(seen != PRAGMAS), {"engine": f"sqlite-{version}", **seen}
+    found = soundness.damage(database.obj.database, soundness.PATIENCE)
+    whole = {"damage": f"{found}; {soundness.HOW}"} if found else {}
+    return _wrong_if(seen != PRAGMAS or bool(found)), {"engine": f"sqlite-{version}", **seen, **whole}
 
 
 def _server() -> tuple[State, Mapping[str, Any]]:
