@@ -7,7 +7,7 @@ DEV := $(VENV)/.dev
 QUICK := tests/rules/identity tests/rules/money tests/rules/months/test_cases.py tests/steps tests/services/registration
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check bench demo-real format packages dictionary picture requirements screenshot
+.PHONY: help run test soak check bench demo-real format packages dictionary mutants picture requirements screenshot
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ dictionary: $(RUN) ## write the compression dictionary anew, after templates or 
 
 bench: $(DEV) packages ## measurements, one JSON object a line
 	@for one in bench/[a-z]*.py; do case $$one in */__init__.py|*/ourform.py|*/relay.py|*/chromium.py) ;; *) $(BIN)/python -m bench.$$(basename $$one .py) || exit 1 ;; esac; done
+
+mutants: $(DEV) packages ## change rules, money, codes and desk a little, one change at a time, and see what no test notices
+	$(BIN)/python -m tests.parts.mutants
 
 picture: $(DEV) ## draw docs/architecture.svg anew, after rooms or their imports have changed
 	$(BIN)/python -m docs.architecture

@@ -259,3 +259,8 @@ def test_an_example_is_a_working_adult_of_a_real_district(regions: Regions, draw
     assert regions.district_of_nik(made) is not None
     assert born is not None
     assert 18 < (TODAY - born).days / 365.25 < 52
+
+
+def test_a_date_that_does_not_exist_is_named_by_its_six_digits(regions):
+    (finding,) = nik.check("3201011513900001", regions, synthetic=False, today=TODAY).warnings
+    assert (finding.code, finding.params) == ("date_impossible", {"digits": "151390"})

@@ -92,6 +92,8 @@ NOT_OK = [
     ("0741 123456", "landline", {}),
     ("0912345678", "landline", {}),
     ("5551234", "landline", {}),
+    ("2155512345", "landline", {}),  # ten digits without a 0 may be from here; eleven are from abroad
+    ("21555123456", "foreign", {}),
     ("0800 1 234567", "not_mobile", {}),
     ("0841 2345 6789", "not_mobile", {}),
     ("0000000000", "not_mobile", {}),
