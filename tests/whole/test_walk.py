@@ -271,7 +271,9 @@ def test_one_person_goes_on_at_another_device(visitor: Visitor, another) -> None
     other.fill(code=other.code())
     assert other.step == "program"
     other.answer()
-    assert visitor.open(at(visitor, "periksa")).step == "periksa", "the first device goes on, too"
+    assert visitor.open(at(visitor, "periksa")).step == "asleep", "the first device shows nothing more by itself"
+    visitor.fill(form=1, resume=Draft.get().resume)
+    assert visitor.step == "periksa", "but goes on, too"
     other.reach("selesai")
     assert visitor.open(at(visitor, "selesai")).number == other.number
 

@@ -113,9 +113,10 @@ def machine(machine_token: str) -> Machine | None:
     return found
 
 
-def end_all(assistant: Assistant) -> None:
-    """End every sign-in and forget every computer of somebody; call it in a transaction."""
-    SignIn.delete().where(SignIn.assistant == assistant).execute()
+def end_all(assistant: Assistant, besides: SignIn | None = None) -> None:
+    """End every sign-in, `besides` this one, and forget every computer of somebody; call it in a transaction."""
+    kept = besides.uid if besides else ""
+    SignIn.delete().where((SignIn.assistant == assistant) & (SignIn.uid != kept)).execute()
     Machine.delete().where(Machine.assistant == assistant).execute()
 
 

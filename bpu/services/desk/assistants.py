@@ -64,11 +64,13 @@ class Assistants:
                 self.sign_out_everywhere(assistant)
             record("office", "assistant.pause" if paused else "assistant.resume", assistant.uid)
 
-    def change_pin(self, assistant: Assistant, pin: str) -> None:
-        """Another PIN."""
+    def change_pin(self, assistant: Assistant, pin: str, here: SignIn | None = None) -> None:
+        """Another PIN: whatever the old one had opened ends, except the sign-in `here`, which knew it and this one."""
+        hashed = sign_in.hashed(pin)
         with writing():
-            assistant.pin = sign_in.hashed(pin)
+            assistant.pin = hashed
             assistant.save()
+            sign_in.end_all(assistant, besides=here)
             record(actor(assistant), "assistant.pin", assistant.uid, "pin")
 
     def ask_code(self, phone: str, address: str = "") -> Attempt:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bpu import clock
 from bpu.models import (
+    Attempt,
     Captcha,
     Consent,
     Draft,
@@ -65,6 +66,11 @@ def of_phone(phone: str) -> list[Draft]:
     """The drafts that this phone (E.164) stands in."""
     same = Draft.phone_index.in_(keyring().indexes("phone", phone))
     return list(Draft.select().where(same & (Draft.expires > clock.now())).order_by(Draft.seen.desc()))
+
+
+def end_attempts(uid: str) -> None:
+    """Whoever is on the way to a draft by its continue code begins anew; call it in a transaction."""
+    Attempt.delete().where(Attempt.draft == uid).execute()
 
 
 def was_sent(uid: str) -> bool:

@@ -4,6 +4,7 @@ Nothing of a person is in the cookie: it holds one random token. Every answer is
 with a 303, so that no page of the history is the answer to a form.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
@@ -13,11 +14,13 @@ from bpu import clock
 from bpu.models import Assistant, SignIn, in_passing, writing
 from bpu.services.access.sign_in import Entered, rotated, signed_in
 from bpu.services.audit import actor, record
-from bpu.services.desk.assistants import hidden
+from bpu.services.desk.assistants import IDLE, hidden
 from bpu.web.frame import wire
 
 SEEN_EVERY = 10  # seconds: a sign-in is not written for every request
 A_DAY = 86_400
+LATE = timedelta(minutes=10)  # so long after it went dark, one form that was open is still taken
+NOTICING = ("desk.person.check",)  # answered with what is shown beside fields
 BY_ITSELF = ("desk.queue.state",)  # asked by the page, not by anybody in front of it
 
 
@@ -64,13 +67,24 @@ def guard() -> Answer | None:
         return redirect(url_for("desk.sign_in.home"), 303)
     now = clock.now()
     shown = request.method in ("GET", "HEAD")
-    # A form that was on the screen before the pause is still taken: it shows nothing, and losing it costs time.
     dark = hidden(here, now)
-    if here.locked or (dark and shown):
+    if dark and request.endpoint in NOTICING:
+        return Answer(status=204)
+    if here.locked or (dark and (shown or not late(here))):
         return redirect(url_for("desk.sign_in.lock"), 303)
     if not dark and request.endpoint not in BY_ITSELF:
         seen(here)
     return None
+
+
+def late(here: SignIn) -> bool:
+    """Whether this is the form that was on the screen when it went dark: one is still taken, and shows nothing."""
+    over = clock.now() - IDLE - LATE
+    if here.seen < over:
+        return False
+    with writing():
+        mine = (SignIn.uid == here.uid) & (SignIn.seen == here.seen)
+        return bool(SignIn.update(seen=over - LATE).where(mine).execute())
 
 
 def seen(here: SignIn) -> None:

@@ -174,5 +174,7 @@ def change_pin() -> Response:
     form = form_of(NewPinForm)
     if not form.passes() or not services().assistants.pin_fits(me(), form.answer["pin"], door.here()):
         return redirect(url_for(".settings", salah="pin-baru"), 303)
-    services().assistants.change_pin(me(), form.answer["new_pin"])
+    with writing():
+        services().assistants.change_pin(me(), form.answer["new_pin"], g.sign_in)
+        door.rotate()
     return redirect(url_for(".settings"), 303)

@@ -198,6 +198,17 @@ def hold(visit: Visit, draft: Draft) -> None:
     row.on_conflict(conflict_target=[Holding.visit, Holding.draft], update={Holding.seen: now}).execute()
 
 
+def alone(visit: Visit, draft: Draft) -> None:
+    """Let no other browser open the draft: what it was opened by has ended. Call it in a transaction."""
+    Holding.delete().where((Holding.draft == draft) & (Holding.visit != visit)).execute()
+
+
+def hide_elsewhere(visit: Visit, draft: Draft) -> None:
+    """Its person went on at this browser: others show it once they are there, too. Call it in a transaction."""
+    over = clock.now() - IDLE - 2 * LATE
+    Holding.update(seen=over).where((Holding.draft == draft) & (Holding.visit != visit)).execute()
+
+
 def replays() -> bool:
     """Whether this request was answered before, and the answer was lost."""
     visit = current()

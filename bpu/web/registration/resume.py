@@ -17,6 +17,7 @@ from bpu.services.desk import helping
 from bpu.services.registration import drafts
 from bpu.steps import JOURNEY
 from bpu.steps.case import Case
+from bpu.steps.facts import proven
 from bpu.steps.forms import StepForm
 from bpu.steps.resume import LostForm, ResumeCodeForm, ResumeForm
 from bpu.web import page, services
@@ -76,12 +77,13 @@ def code() -> Response:
             return redirect(url_for(".resume"), 303)
         if form.passes():
             draft = Draft.get_or_none(Draft.uid == attempt.draft) if attempt.draft else None
-            if draft and _right(attempt, form):
+            if draft and _same_phone(attempt, draft) and _right(attempt, form):
                 visit = visits.begin()
                 visits.hold(visit, draft)
+                visits.hide_elsewhere(visit, draft)
                 visits.rotate(visit)
                 helping.withdraw(draft.uid, "desk.taken_over")
-                attempt.delete_instance()
+                drafts.end_attempts(draft.uid)
                 return redirect(url_for("registration.step.latest", uid=draft.uid), 303)
             if not form.errors:
                 form.refuse("code", words.RESUME["wrong"])
@@ -96,8 +98,9 @@ def lost() -> Response:
         return page("registration/resume.html", 422, form=form_of(ResumeForm), lost=form)
     with writing():
         phone = form.answer["phone"]
-        shown_human = [draft for draft in drafts.of_phone(phone) if "pemeriksaan" in draft.answers]
-        for draft in shown_human[:SENT_PER_DAY]:
+        # A phone that was only typed may be somebody else's, whom the person's data is nothing to.
+        answered = [draft for draft in drafts.of_phone(phone) if proven(draft.answers)]
+        for draft in answered[:SENT_PER_DAY]:
             # Anybody may begin drafts with anybody's phone: it gets a few messages a day, however many there are.
             if count(f"lost:{keyring().index('phone', phone).hex()}", clock.now() + timedelta(days=1)) > SENT_PER_DAY:
                 break
@@ -109,6 +112,11 @@ def lost() -> Response:
         lost=LostForm(case=form.case),
         sent=masked(form.answer["phone"]),
     )
+
+
+def _same_phone(attempt: Attempt, draft: Draft) -> bool:
+    """Whether the phone that the code went to is still the draft's."""
+    return bool(attempt.phone == Case(services(), draft, JOURNEY).answer("data-diri", "phone"))
 
 
 def _right(attempt: Attempt, form: StepForm) -> bool:

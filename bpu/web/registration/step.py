@@ -85,6 +85,7 @@ def take(uid: str, slug: str) -> Response:
                 return stranger(uid)
             draft = began
         case = Case(services(), draft, JOURNEY, address=limits.address())
+        phone = case.answer("data-diri", "phone")
         if answered is None:
             abort(400, "step")
         journey = case.journey
@@ -101,6 +102,9 @@ def take(uid: str, slug: str) -> Response:
             return show(case, answered, form, 422)
         if answered.rotates:
             visits.rotate(visits.begin())
+        if case.answer("data-diri", "phone") != phone:
+            visits.alone(visits.begin(), draft)
+            drafts.end_attempts(draft.uid)
     return arrived(case, slug) if case.draft.uid == uid else onward(case)
 
 

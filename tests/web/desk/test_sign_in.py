@@ -8,7 +8,7 @@ import time_machine
 from flask import Flask
 
 from bpu import clock
-from bpu.models import Assistant, Machine, SignIn
+from bpu.models import Assistant, Draft, Machine, SignIn
 from bpu.services.desk.assistants import DEMO_PHONE, DEMO_PIN, Invalid
 from tests.web.desk.conftest import PIN, Helper, audit
 
@@ -190,3 +190,37 @@ def test_the_office_invites_pauses_and_lists_from_the_command_line(app: Flask) -
 def test_a_usual_fee_above_the_highest_is_no_invitation(app: Flask) -> None:
     with pytest.raises(Invalid):
         app.extensions["bpu"].assistants.invite("+6281377700050", "R", "W", "3201", fee=2, fee_most=1)
+
+
+def test_another_pin_ends_what_the_old_one_opened_but_not_the_sign_in_that_knew_both(helpers: Make, app: Flask) -> None:
+    thief = helpers().sign_in(remember=True)
+    here = Helper(app, thief.phone).sign_in()
+    before = here.client.get_cookie("desk").value
+    here.open("/asisten/atur").press("/asisten/pin", pin=PIN, new_pin="975310")
+    assert here.open("/asisten").step == "desk"
+    assert here.client.get_cookie("desk").value != before
+    assert thief.open("/asisten").step == "desk-sign-in"
+    assert thief.one("form input[name=phone]"), "the remembered computer is forgotten"
+    assert (SignIn.select().count(), Machine.select().count()) == (1, 0)
+
+
+def test_one_form_is_taken_in_the_dark_and_only_for_some_minutes(helper: Helper) -> None:
+    uid = helper.new()
+    form = helper.form_values(helper.one('main form[action*="/orang/"]'))
+    address = f"/asisten/orang/{uid}/ktp"
+
+    def send(name: str) -> object:
+        helper.client.post(address, data={**form, "name": name}, headers=helper._headers())
+        return Draft.get().typed.get("data-diri", {}).get("name")
+
+    assert send("Pertama Contoh") == "Pertama Contoh"
+    noticed = {"headers": helper._headers(), "data": {**form, "name": "Diintip"}}
+    with time_machine.travel(clock.now() + timedelta(minutes=4)):
+        assert helper.client.post(address + "/cek", **noticed).status_code == 204, "nothing is shown in the dark"
+        assert send("Kedua Contoh") == "Kedua Contoh", "typed before it went dark"
+        assert send("Ketiga Contoh") == "Kedua Contoh"
+        assert helper.open("/asisten").step == "desk-lock"
+        helper.fill(pin=PIN).press(f"/orang/{uid}/buka")
+        assert send("Pertama Contoh") == "Pertama Contoh"
+        with time_machine.travel(clock.now() + timedelta(minutes=14)):
+            assert send("Terlambat") == "Pertama Contoh"
