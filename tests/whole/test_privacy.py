@@ -143,6 +143,7 @@ def bare(visitor: Visitor) -> str:
     text = re.sub(r"/bpu/[a-z2-9]{10}/", "/bpu/UID/", visitor.response.text)
     text = re.sub(r'name="given" value="[^"]+"', "", text)
     text = re.sub(r"data:image/png[^\"]+|<b>[^<]+ Jadi berapa\?</b>", "", text)
+    text = re.sub(r"DAFTAR(?:%20| )[0-9]{4}", "DAFTAR", text)
     return re.sub(r"pukul [0-9.]+ WIB", "", text)
 
 
