@@ -7,6 +7,7 @@ import pytest
 
 from bpu.rules.money.contributions import Catalogue
 from bpu.rules.months.allocation import Held, allocate
+from bpu.rules.months.choices import choice
 from bpu.rules.months.facts import End, Ending, Facts, Person
 from bpu.rules.months.ledger import Ledger
 from bpu.rules.months.membership import membership
@@ -127,3 +128,12 @@ def test_an_end_that_is_still_to_come_does_not_count():
     gone = replace(TRADER, end=End(wib("2026-11-20T10:00"), Ending.OFFICE))
     assert membership(gone, NOVEMBER, wib("2026-11-19T10:00"), CATALOGUE).ended is None
     assert membership(gone, NOVEMBER, wib("2026-11-20T10:00"), CATALOGUE).ended.reason is Ending.OFFICE
+
+
+def test_the_furthest_month_ahead_is_sold_and_none_after_it():
+    furthest = choice("ahead_months", date(2026, 11, 28)) + 1  # the month of today counts
+    told = purchase(TRADER, (), wib("2026-11-28T10:00"), CATALOGUE, furthest)
+    assert len(told.months) == furthest
+    with pytest.raises(NotForSale) as refused:
+        purchase(TRADER, (), wib("2026-11-28T10:00"), CATALOGUE, furthest + 1)
+    assert refused.value.held is Held.AHEAD
