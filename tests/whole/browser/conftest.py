@@ -15,6 +15,7 @@ from tests.whole.browser.driver import Service, browser, fill, running, shown
 
 MAIN_BUTTON = "main form button:not(.link)"
 PATIENCE = 8_000  # milliseconds
+ADDRESS = {"email", "address"}
 numbers = count(1)
 
 
@@ -82,6 +83,18 @@ class Someone:
         """The bill codes that this person was sent by SMS."""
         texts = [message["text"] for message in self.service.messages(self.phone)]
         return sorted({code for text in texts for code in re.findall(r"\b[0-9]{16}\b", text)})
+
+
+def loose(text: str) -> str:
+    """A value without the spaces that numbers are shown with."""
+    return re.sub(r"[ -]", "", text)
+
+
+def answered(someone: Someone, *names: str) -> bool:
+    """Whether these fields show what this person typed."""
+    known = {name: value for fields in someone.answers.values() for name, value in fields.items()}
+    values = someone.values()
+    return all(loose(values[name]) == loose(known[name]) for name in names)
 
 
 @pytest.fixture(scope="module")
