@@ -25,7 +25,6 @@ FEW = {
     "bpu/rules",
     "bpu/rules/months/cases",
     "bpu/rules/places/data",
-    "bpu/services/membership",
     "bpu/web",
 }
 CIRCLES = [
