@@ -30,7 +30,7 @@ ROOMS = {
     "identity": (["bpu/rules/identity"], ["tests/rules/identity"], ["tests/steps/test_who.py"]),
     "money": (["bpu/rules/money"], ["tests/rules/money"], ["tests/steps/test_choose.py", "tests/steps/test_work.py"]),
     "months": (["bpu/rules/months", "bpu/rules/calendar.py"], ["tests/rules/months", "tests/rules/money"], []),
-    "bills": (["bpu/services/money"], ["tests/services/money"], ["tests/web/registration", "tests/web/desk"]),
+    "bills": (["bpu/services/money"], ["tests/services/money"], ["tests/services/banks", "tests/web/registration"]),
     "codes": (["bpu/services/access"], ["tests/services/access"], ["tests/web/desk/test_sign_in.py", "tests/steps"]),
     "desk": (
         ["bpu/services/desk", "bpu/steps/desk", "bpu/web/desk"],
@@ -137,26 +137,26 @@ def _put(parent: ast.AST, name: str, at: int, node: ast.AST) -> None:
         setattr(parent, name, node)
 
 
-def sample(room: str, each: int, seed: int) -> list[Mutant]:
-    """So many changes of a room, spread over its files by their size."""
+def sample(there: Path, room: str, each: int, seed: int) -> list[Mutant]:
+    """So many changes of a room, as it is in a copy, spread over its files by their size."""
     files = [
         found
         for place in ROOMS[room][0]
-        for found in (sorted((ROOT / place).rglob("*.py")) if (ROOT / place).is_dir() else [ROOT / place])
+        for found in (sorted((there / place).rglob("*.py")) if (there / place).is_dir() else [there / place])
     ]
     every = [
         mutant
         for file in files
-        for mutant in mutants(file.relative_to(ROOT).as_posix(), file.read_text(encoding="utf-8"))
+        for mutant in mutants(file.relative_to(there).as_posix(), file.read_text(encoding="utf-8"))
     ]
     return random.Random(f"{seed} {room}").sample(every, min(each, len(every)))
 
 
-def own(path: str) -> list[str]:
+def own(there: Path, path: str) -> list[str]:
     """The tests that bear the name of a file: asked first, for they are quick."""
     file = Path(path)
-    beside = ROOT / "tests" / file.parent.relative_to("bpu")
-    return [one.relative_to(ROOT).as_posix() for one in sorted(beside.glob(f"test_{file.stem}*.py"))]
+    beside = there / "tests" / file.parent.relative_to("bpu")
+    return [one.relative_to(there).as_posix() for one in sorted(beside.glob(f"test_{file.stem}*.py"))]
 
 
 def red(copy_: Path, tests: list[str]) -> bool:
@@ -222,7 +222,7 @@ def main() -> int:
             if not whole:
                 print(f"{room}: red without any change", flush=True)
                 return 1
-            made = sample(room, chosen.each, chosen.seed)
+            made = sample(there, room, chosen.each, chosen.seed)
             count = 0
             with ThreadPoolExecutor(chosen.jobs) as pool:
                 for mutant, seen in zip(
