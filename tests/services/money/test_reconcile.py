@@ -1,6 +1,6 @@
 """Two books held against each other: what only one of them has, and what they write differently."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -91,6 +91,14 @@ def test_a_day_that_ends_elsewhere_hides_nothing_and_accuses_nobody(payments):
     assert reconcile.compare([line], "bank", today, today).agreed == 1
     assert reconcile.compare([], "bank", today, today).only_ours == ()
     assert len(reconcile.compare([], "bank", today - timedelta(days=1), today).only_ours) == 1
+
+
+def test_midnight_in_jakarta_belongs_to_the_day_that_begins(payments):
+    settled(payments, "midnight")
+    today = clock.today()
+    Payment.update(at=datetime.combine(today, time(), clock.WIB).astimezone(UTC)).execute()
+    for day, found in ((today - timedelta(days=1), 0), (today, 1)):
+        assert len(reconcile.compare([], "bank", day, day).only_ours) == found
 
 
 @pytest.mark.parametrize(
