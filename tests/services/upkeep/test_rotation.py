@@ -130,7 +130,7 @@ def test_what_cannot_be_read_is_left_and_told_of_and_the_rest_goes_on(app, caplo
 
 @pytest.mark.parametrize("resealed", [False, True])
 def test_a_nik_cannot_register_twice_while_keys_are_rotated(app, resealed):
-    Visitor(app).reach("bayar")
+    Visitor(app).reach("selesai")
     with_keys(f"{NEW},{OLD}")
     if resealed:
         list(reseal_everything())

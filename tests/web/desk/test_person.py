@@ -261,7 +261,9 @@ def test_who_did_not_ask_for_help_stops_it_by_link(helper: Helper, app: Flask) -
 
 
 def test_a_nik_that_is_registered_already_goes_to_the_office_without_a_word_about_why(helpers: Make) -> None:
-    helpers().sign_in().register(17)
+    helper = helpers().sign_in()
+    helper.register(17)
+    helper.pay()
     other = helpers("KIOS LAIN").sign_in()
     answers = sheet_answers(17)
     answers["ktp"]["phone"] = "081299900017"
