@@ -31,7 +31,7 @@ UID = "__________"
 PHONE = "+62800000000"
 ANSWERS: dict[str, dict[str, Any]] = {
     "data-diri": {"nik": "3201014101900000", "name": "-", "birth_date": "1990-01-01", "phone": PHONE},
-    "pemeriksaan": {"at": "-"},
+    "pemeriksaan": {"at": "2000-01-01T00:00:00+00:00"},
     "persetujuan": {"terms": "-", "privacy": "-"},
     "alamat": {
         "gender": "P",

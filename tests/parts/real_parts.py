@@ -197,20 +197,29 @@ def place(folder: Path) -> Iterator[Place]:
             "BPU_CORE_SECRET": CORE_SECRET,
         }
         log = folder / "service.log"
+        begin(settings)
         stack.enter_context(service(settings, log))
         there = Place(base, authority, smsc, kannel, postbox, core, acquirer, log)
         eventually(lambda: _answers(there), 30)
         yield there
 
 
+def only(settings: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment with these settings and no others."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("BPU_")} | dict(settings)
+
+
+def begin(settings: Mapping[str, str]) -> None:
+    """Say once that the empty database is meant, as an operator does before the first start in live."""
+    command = [sys.executable, "-m", "flask", "--app", "app", "bpu", "init"]
+    subprocess.run(command, cwd=HERE, env=only(settings), check=True, capture_output=True, timeout=60)
+
+
 @contextmanager
 def service(settings: Mapping[str, str], log: Path) -> Iterator[None]:
     """The service by its own start command, web and worker, under these settings and no others."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("BPU_")}
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=HERE, env=kept | dict(settings), stdout=out, stderr=out
-        )
+        process = subprocess.Popen([sys.executable, "app.py"], cwd=HERE, env=only(settings), stdout=out, stderr=out)
         try:
             yield
         finally:
