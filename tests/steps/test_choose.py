@@ -224,6 +224,8 @@ def test_whoever_chose_a_programme_that_closed_since_is_told_where(settings: Set
     assert page.step == "periksa"
     now.move_to(datetime(2026, 11, 30, 17, 1, tzinfo=UTC))
     page.fill(declare="yes", amount="")
+    assert page.errors == ["Besar iuran berubah sejak halaman ini dibuka. Periksa jumlah yang baru."]
+    page.fill(declare="yes")
     assert page.errors == ["Bagian “Pilih perlindungan” perlu diisi lagi. Tekan “Ubah” di bagian itu."]
     assert Registration.select().count() == 0
 
@@ -238,7 +240,7 @@ def test_a_bill_shows_its_deadline_by_the_clock_of_the_province(app, now):
     village = page.page.select("select[name=village] option")[1]["value"]
     page.answer(village=village)
     page.reach("bayar")
-    assert page.sees("Senin, 23 November 2026, pukul 12.00 WIT")
+    assert page.sees("Selasa, 24 November 2026, pukul 01.59 WIT")
 
 
 def test_pressing_paid_too_early_says_so_and_a_bill_that_ran_out_is_replaced(app, now):
@@ -248,7 +250,7 @@ def test_pressing_paid_too_early_says_so_and_a_bill_that_ran_out_is_replaced(app
     assert page.errors == ["Pembayaran belum kami terima. Kalau sudah bayar, tunggu sebentar lalu tekan lagi."]
     page.fill(new="1")
     assert page.one("#bill-code").text == code, "an open bill is not replaced"
-    now.shift(25 * 3600)
+    now.shift(49 * 3600)
     app.extensions["deliver"]()
     page.open(page.path.replace("kirim", "bayar")).wake()
     assert page.sees("Kode bayar ini sudah lewat waktu")
