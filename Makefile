@@ -7,7 +7,7 @@ DEV := $(VENV)/.dev
 QUICK := tests/rules/identity tests/rules/money tests/rules/months/test_cases.py tests/steps tests/services/registration
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check bench demo-real format packages dictionary mutants picture requirements screenshot
+.PHONY: help run test soak trust check bench demo-real format packages dictionary mutants picture requirements screenshot
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ soak: $(DEV) packages ## long forms of tests, journey and desk on PostgreSQL, al
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak" --postgres tests/whole/test_walk.py tests/web/desk
 	$(BIN)/python -m tests.parts.calendar -- -n 2 --dist loadfile -m "not soak"
 	$(BIN)/python -m tests.parts.calendar now --times 10 -- -n 2 --dist loadfile -m "not soak"
+
+trust: $(DEV) packages ## each requirement, the tests that prove it and whether they passed; 250,000 made-up requests
+	FUZZ=$${FUZZ:-250000} $(BIN)/python -m pytest -n 2 --dist loadfile --trust
 
 check: $(DEV) ## format, lint, types, import rules, templates
 	$(BIN)/ruff format --check .

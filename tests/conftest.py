@@ -24,7 +24,7 @@ from bpu.services.clockwork import worker
 from bpu.settings import Settings, with_sandbox_secrets
 from tests.people.visitor import Visitor
 
-pytest_plugins = ["tests.parts.servers"]
+pytest_plugins = ["tests.parts.servers", "tests.parts.trust"]
 
 # How long one example takes says more about the machine's other work than about ours.
 hypothesis.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -27,6 +27,7 @@ def test_what_is_sealed_opens_at_its_place_and_shows_nothing(value, place):
     assert len(value) < 4 or value not in blob
 
 
+@pytest.mark.requirement("R44")
 @given(value=st.binary(min_size=1, max_size=60), data=st.data())
 def test_one_bit_changed_anywhere_makes_it_unreadable(value, data):
     blob = bytearray(RING.seal(value, "t.c|u"))
@@ -42,6 +43,7 @@ def test_no_other_bytes_open(blob):
         RING.open(blob, "t.c|u")
 
 
+@pytest.mark.requirement("R42")
 @given(left=st.text(max_size=20), right=st.text(max_size=20))
 def test_it_opens_at_no_other_place(left, right):
     blob = RING.seal(b"x", left)
@@ -115,6 +117,7 @@ def test_a_value_moved_to_another_row_or_column_does_not_open(app):
         _ = one.typed
 
 
+@pytest.mark.requirement("R44")
 def test_a_damaged_draft_is_an_honest_page_and_the_rest_works(app):
     broken, whole = Visitor(app).reach("alamat"), Visitor(app, answers=person(4)).reach("alamat")
     uid = broken.path.split("/")[2]

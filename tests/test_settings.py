@@ -54,6 +54,7 @@ def test_a_complete_live_environment_is_accepted():
     assert (settings.sandbox, settings.sms, settings.email_required) == (False, ("kannel", "twilio"), False)
 
 
+@pytest.mark.requirement("R69")
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
@@ -94,6 +95,7 @@ def test_an_odd_value_stops_the_start_with_one_line(changes, line):
     assert problems(changes) == (line,)
 
 
+@pytest.mark.requirement("R69")
 @pytest.mark.parametrize(
     ("changes", "line"),
     [

@@ -40,6 +40,7 @@ def filled(app: Flask) -> list[str]:
     return sorted(person.uid for person in people)
 
 
+@pytest.mark.requirement("R49")
 def test_a_backup_brings_back_what_was_there_and_leaves_the_rest_aside(
     typed: Typed, filled: list[str], tmp_path: Path
 ) -> None:

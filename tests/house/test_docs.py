@@ -46,6 +46,7 @@ def rows(text: str) -> list[list[str]]:
     return [[cell.strip() for cell in row[1:-1].split("|")] for table in tables for row in table.splitlines()]
 
 
+@pytest.mark.requirement("R74")
 def test_every_setting_is_in_the_readme_with_its_default_and_meaning() -> None:
     wanted = [
         f"| `{name}` | {f'`{default}`' if default else 'empty'} | {doc} |"
@@ -114,12 +115,14 @@ def told(value: Any) -> str:
 LIMITS = rows(section((ROOT / "docs/threats.md").read_text(), "## Limits"))
 
 
+@pytest.mark.requirement("R74")
 @pytest.mark.parametrize(("value", "where"), [cells[1:] for cells in LIMITS], ids=[cells[2] for cells in LIMITS])
 def test_a_limit_in_the_documents_is_that_of_the_code(value: str, where: str) -> None:
     module, _, name = where.strip("`").rpartition(".")
     assert told(getattr(import_module(module), name)) == value
 
 
+@pytest.mark.requirement("R74")
 def test_what_is_kept_of_people_names_every_table_and_sealed_column() -> None:
     kept = {cells[0].strip("`"): cells for cells in rows((ROOT / "docs/data.md").read_text())}
     tables = {table._meta.table_name: table for table in TABLES}

@@ -189,6 +189,7 @@ def test_every_template_is_used():
         assert path.name.split(".")[0] in code, path
 
 
+@pytest.mark.requirement("R71")
 def test_no_template_leads_to_a_host_other_than_the_official_one():
     for path, text in TEMPLATES.items():
         hosts = set(re.findall(r"(?:https?:)?//([\w.-]+\.\w+)", text))
@@ -200,6 +201,7 @@ def test_no_sum_of_money_stands_in_a_template():
         assert not re.search(r"Rp ?[0-9]", text), path
 
 
+@pytest.mark.requirement("R71")
 def test_the_vendored_file_is_the_one_that_was_checked():
     rows = re.findall(r"^\| `([\w.-]+)` \|.*\| `([0-9a-f]{64})` \|$", (ROOT / "static" / "VENDOR.md").read_text(), re.M)
     assert dict(rows) == {name: hashlib.sha256((ROOT / "static" / name).read_bytes()).hexdigest() for name, _ in rows}

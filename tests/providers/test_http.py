@@ -93,6 +93,7 @@ def given_up(url: str) -> str:
     return str(caught.value)
 
 
+@pytest.mark.requirement("R63")
 @pytest.mark.parametrize("does", [drips_a_body, drips_headers])
 def test_a_partner_that_answers_drop_by_drop_is_hung_up_on(partner, does):
     given_up(f"http://127.0.0.1:{partner(does).port}/")
@@ -134,6 +135,7 @@ def test_a_certificate_for_another_name_is_refused(partner, tls):
         call("GET", url)
 
 
+@pytest.mark.requirement("R63")
 def test_nobody_vouches_for_a_stranger(partner, tmp_path):
     cert, key = certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

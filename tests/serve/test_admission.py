@@ -81,6 +81,7 @@ def test_live_begins_with_nothing_only_when_somebody_says_so_once(place: Place) 
     assert place.marker.read_text() == f"{place.database}\n"
 
 
+@pytest.mark.requirement("R69")
 def test_a_damaged_database_is_told_in_one_line_that_says_the_way_back(place: Place) -> None:
     assert place.bpu("init").returncode == 0
     whole = place.database.read_bytes()

@@ -58,6 +58,7 @@ def test_a_choice_that_cannot_be_made_is_refused(at, fields, field, told):
     assert [one.text for one in page.page.select(f"#{field} .err")] == ["".join(told)]
 
 
+@pytest.mark.requirement("R07")
 def test_an_unknown_programme_is_shown_escaped_and_short(at):
     page = at("program").fill(programmes=["JKK", "JKM", "<script>" + "x" * 9000], months="1")
     assert "<SCRIPT>" not in page.response.text

@@ -240,6 +240,7 @@ def test_what_is_no_code_is_refused_and_costs_no_try(at, typed, told):
     assert page.one("#code").get("value", "") == ""
 
 
+@pytest.mark.requirement("R26")
 @pytest.mark.parametrize(
     "write", ["{0[0]}{0[1]}{0[2]} {0[3]}{0[4]}{0[5]}", "{0[0]}{0[1]}{0[2]}-{0[3]}{0[4]}{0[5]}", "\u200b{0}\n"]
 )

@@ -95,6 +95,7 @@ def test_a_price_that_was_not_shown_is_not_agreed_to(visitor: Visitor, amount: s
     assert Registration.select().count() == 0
 
 
+@pytest.mark.requirement("R47")
 def test_consent_to_a_text_that_is_over_is_asked_for_anew(visitor: Visitor) -> None:
     visitor.reach("periksa")
     draft = Draft.get()

@@ -72,6 +72,7 @@ NIK_ODD = [
 ]
 
 
+@pytest.mark.requirement("R02")
 @pytest.mark.parametrize(("typed", "told"), NIK_REFUSED)
 def test_what_cannot_be_a_nik_is_refused_and_shown_again(at, typed, told):
     page = at("data-diri", live=True).fill(**{**REAL, "nik": typed})
@@ -82,6 +83,7 @@ def test_what_cannot_be_a_nik_is_refused_and_shown_again(at, typed, told):
     assert page.one("#name")["value"] == REAL["name"]
 
 
+@pytest.mark.requirement("R02")
 @pytest.mark.parametrize("typed", NIK_TAKEN)
 def test_a_nik_is_taken_however_it_is_written(at, typed):
     page = at("data-diri", "fresh" + typed, live=True).fill(**{**REAL, "nik": typed})
@@ -89,6 +91,7 @@ def test_a_nik_is_taken_however_it_is_written(at, typed):
     assert kept(page, "data-diri")["nik"] == "3201990108900001"
 
 
+@pytest.mark.requirement("R02")
 @pytest.mark.parametrize(("typed", "told", "value"), NIK_ODD)
 def test_what_is_odd_about_a_nik_is_said_all_at_once_and_the_same_value_again_passes(at, typed, told, value):
     page = at("data-diri", typed, live=True).fill(**{**REAL, "nik": typed})
@@ -256,6 +259,7 @@ def test_a_birth_date_is_read_from_three_boxes_or_all_of_it_from_the_first(at, b
     assert [page.one(f'[name="birth_{part}"]')["value"] for part in ("day", "month", "year")] == ["5", "8", "1990"]
 
 
+@pytest.mark.requirement("R21")
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
@@ -278,6 +282,7 @@ def test_what_is_no_mobile_number_is_refused(at, typed, told):
     assert page.one("#phone").get("value", "") == typed
 
 
+@pytest.mark.requirement("R21")
 @pytest.mark.parametrize(
     "typed", ["0812-3456-7890", "+62 (0)812 3456 7890", "6281234567890", "0062 812 3456 7890", "WA: 0812–3456–7890"]
 )
@@ -325,6 +330,7 @@ def test_a_field_that_was_emptied_stays_empty_when_the_page_is_opened_again(at):
     assert page.one("#name").get("value", "") == ""
 
 
+@pytest.mark.requirement("R47")
 @pytest.mark.parametrize(
     ("ticked", "missing"),
     [
@@ -342,6 +348,7 @@ def test_both_consents_are_asked_and_neither_is_presumed(at, ticked, missing):
     assert [name for name in ("terms", "privacy") if beside(page, name) == [told]] == missing
 
 
+@pytest.mark.requirement("R47")
 def test_consents_are_kept_with_version_hash_time_and_channel_once(at):
     visitor = at("persetujuan", "consents").fill(terms="yes", privacy="yes")
     uid = visitor.path.split("/")[2]

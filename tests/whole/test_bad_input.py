@@ -119,6 +119,7 @@ def body_of(fields: dict) -> str:
     )
 
 
+@pytest.mark.requirement("R01")
 @pytest.mark.parametrize("slug", ASKED)
 def test_every_field_of_every_page_survives_every_nasty_value(people, slug):
     visitor = people[slug]
@@ -156,6 +157,7 @@ def judge(slug: str, answers: dict) -> None:
 TEXT = st.text(max_size=60) | st.sampled_from(NASTY) | st.text(st.characters(codec="utf-8"), max_size=12)
 
 
+@pytest.mark.requirement("R01")
 @pytest.mark.parametrize("slug", ["data-diri", "alamat", "pekerjaan", "program"])
 @fuzz(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
@@ -215,6 +217,7 @@ def test_a_body_that_is_no_form_of_ours_is_a_clear_page(people, kind, body, stat
     assert visitor.open(place(visitor).replace("minta-kode", "alamat")).step == "alamat"
 
 
+@pytest.mark.requirement("R56")
 @pytest.mark.parametrize("size", [65_537, 200_000])
 def test_a_body_that_is_too_long_is_413(people, size):
     answer = send(people["alamat"], b"step=alamat&address=" + b"x" * size)
@@ -226,6 +229,7 @@ def test_a_body_of_sixty_kilobytes_is_still_read(people):
     assert send(people["alamat"], b"step=alamat&address=" + b"x" * 60_000).status_code == 422
 
 
+@pytest.mark.requirement("R56")
 @pytest.mark.parametrize("kind", [FORM, "multipart/form-data; boundary=x"])
 def test_more_than_a_hundred_fields_are_refused(people, kind):
     pairs = [("step", "alamat"), *((f"f{n}", "x") for n in range(101))]
@@ -239,6 +243,7 @@ def test_the_same_field_twice_with_the_same_value_is_only_a_stutter(people):
     assert send(people["alamat"], "step=alamat&step=alamat&rt=3&rt=3").status_code == 422
 
 
+@pytest.mark.requirement("R56")
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "FOO", "CONNECT"])
 @pytest.mark.parametrize(
     "path", ["/bpu", "/lanjut", "/bpu/data-diri", "/health", "/bpu/AAAAAAAA/alamat", "/bpu/AAAAAAAA/tutup"]
@@ -327,6 +332,7 @@ FOREIGN = [
 ]
 
 
+@pytest.mark.requirement("R55")
 @pytest.mark.parametrize("headers", FOREIGN)
 @pytest.mark.parametrize("target", ["step", "/lanjut", "/lanjut/kode", "/lanjut/kirim", "close"])
 def test_what_another_site_sends_is_refused_and_changes_nothing(people, headers, target):
@@ -344,6 +350,7 @@ def test_what_another_site_sends_is_refused_and_changes_nothing(people, headers,
     ) == before
 
 
+@pytest.mark.requirement("R55")
 @pytest.mark.parametrize("token", [None, "", "x", "é", "AAAA", "A" * 32, "\0", "x" * 9000, "foreign"])
 def test_without_any_word_of_where_it_comes_from_only_the_token_of_the_page_counts(people, token):
     app = people["alamat"].app
@@ -369,6 +376,7 @@ def live(folder, **changes) -> Settings:
     return replace(base, secret_key="s" * 32, data_keys=with_sandbox_secrets(replace(base, mode="sandbox")).data_keys)
 
 
+@pytest.mark.requirement("R56")
 def test_in_live_only_our_own_host_is_served_and_there_is_no_simulator(tmp_path):
     client = running(live(tmp_path)).test_client()
     ours = {"base_url": "https://daftar.contoh.id"}
@@ -388,6 +396,7 @@ def test_in_live_only_our_own_host_is_served_and_there_is_no_simulator(tmp_path)
     database.close()
 
 
+@pytest.mark.requirement("R30")
 @pytest.mark.parametrize(
     ("proxies", "forwarded", "same"),
     [(0, "1.1.1.{}", True), (0, "1.1.1.{}, 2.2.2.2", True), (1, "1.1.1.{}, 9.9.9.9", True), (1, "1.1.1.{}", False)],

@@ -52,6 +52,7 @@ def stumble(visitor: Visitor) -> None:
         visitor.client.put(path, data=fields, headers=headers)
 
 
+@pytest.mark.requirement("R50")
 def test_no_log_line_of_a_whole_walk_names_anybody_not_even_where_everything_goes_wrong(app, caplog):
     caplog.set_level(logging.DEBUG)
     visitor = Visitor(app)
@@ -68,6 +69,7 @@ def test_no_log_line_of_a_whole_walk_names_anybody_not_even_where_everything_goe
     assert found(caplog.text, *code, Draft.get().resume) == []
 
 
+@pytest.mark.requirement("R50")
 def test_an_error_that_nobody_expected_leaves_no_words_of_the_person_in_the_log(app, caplog):
     visitor = Visitor(app).reach("alamat")
     step = app.view_functions["registration.step.step"]
@@ -86,6 +88,7 @@ def test_an_error_that_nobody_expected_leaves_no_words_of_the_person_in_the_log(
     assert found(answer.text) == []
 
 
+@pytest.mark.requirement("R08")
 def test_no_address_cookie_or_header_names_anybody(app):
     visitor = Visitor(app)
     seen: list[str] = []
@@ -116,6 +119,7 @@ def test_links_of_pages_name_nobody(app):
     assert found(" ".join(links)) == []
 
 
+@pytest.mark.requirement("R42")
 def test_nothing_of_anybody_can_be_read_in_the_database_files_at_any_step(app, settings):
     visitor = Visitor(app).start()
     for slug in [*PERSON, "bayar", "selesai"]:
@@ -147,6 +151,7 @@ def bare(visitor: Visitor) -> str:
     return re.sub(r"pukul [0-9.]+ WIB", "", text)
 
 
+@pytest.mark.requirement("R35")
 @pytest.mark.parametrize("htmx", [False, True])
 def test_up_to_the_code_nobody_can_tell_whether_a_nik_is_registered(app, htmx):
     Visitor(app).reach("bayar")

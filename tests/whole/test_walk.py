@@ -129,6 +129,7 @@ def test_a_changed_nik_asks_for_the_address_again_with_everything_as_it_was(visi
     assert visitor.one("#address")["value"] == "Jl. Melati 7"
 
 
+@pytest.mark.requirement("R06")
 def test_every_answer_sent_twice_and_every_page_reloaded_changes_nothing(visitor: Visitor) -> None:
     visitor.start()
     for slug in SLUGS[:-1]:
@@ -153,6 +154,7 @@ def test_every_answer_sent_twice_and_every_page_reloaded_changes_nothing(visitor
     assert (Code.select().where(Code.purpose == "register").count(), Sending.select().count()) == (1, 1)
 
 
+@pytest.mark.requirement("R03")
 def test_no_step_can_be_opened_or_answered_before_its_turn(visitor: Visitor) -> None:
     def shown(answer) -> str:
         assert answer.status_code in (200, 400)
@@ -196,6 +198,7 @@ EXTRA = {
 }
 
 
+@pytest.mark.requirement("R04")
 def test_fields_that_a_page_does_not_ask_for_change_nothing(visitor: Visitor) -> None:
     visitor.start()
     honest = Visitor(visitor.app, answers=person(9)).reach("periksa")  # another NIK, the same fields
@@ -214,6 +217,7 @@ def test_fields_that_a_page_does_not_ask_for_change_nothing(visitor: Visitor) ->
     assert Registration.get().status == "awaiting"
 
 
+@pytest.mark.requirement("R16")
 def test_two_people_in_two_tabs_of_one_browser_each_get_what_is_theirs(app, visitor: Visitor) -> None:
     first, second = visitor, Visitor(app, htmx=visitor.htmx, answers=person(1))
     second.client = first.client
@@ -242,6 +246,7 @@ def test_two_people_in_two_tabs_of_one_browser_each_get_what_is_theirs(app, visi
         assert registration.email == one.answers["alamat"]["email"]
 
 
+@pytest.mark.requirement("R16")
 def test_a_form_of_one_person_cannot_be_sent_into_the_draft_of_another(visitor: Visitor, another) -> None:
     visitor.reach("pekerjaan")
     stranger = another(answers=person(2)).start()
@@ -263,6 +268,7 @@ def resumed(visitor: Visitor, code: str) -> Visitor:
     return visitor.fill(resume=code)
 
 
+@pytest.mark.requirement("R15")
 def test_one_person_goes_on_at_another_device(visitor: Visitor, another) -> None:
     visitor.reach("program")
     other = another(htmx=visitor.htmx)
@@ -278,6 +284,7 @@ def test_one_person_goes_on_at_another_device(visitor: Visitor, another) -> None
     assert visitor.open(at(visitor, "selesai")).number == other.number
 
 
+@pytest.mark.requirement("R15")
 def test_a_wrong_continue_code_and_a_wrong_sms_code_are_answered_with_the_same_words(visitor: Visitor, another) -> None:
     visitor.reach("program")
     right = Draft.get().resume
@@ -305,6 +312,7 @@ def test_five_wrong_continue_codes_are_enough_for_an_hour(visitor: Visitor, anot
     )
 
 
+@pytest.mark.requirement("R15")
 def test_the_continue_code_alone_opens_nothing(visitor: Visitor, another) -> None:
     visitor.reach("program")
     thief = resumed(another(), Draft.get().resume)
@@ -343,6 +351,7 @@ def test_whoever_has_not_shown_to_be_human_cannot_have_messages_sent(app, anothe
     assert another().messages(PHONE) == []
 
 
+@pytest.mark.requirement("R14")
 def test_hapus_isian_saya_forgets_everything_at_once(visitor: Visitor) -> None:
     visitor.reach("persetujuan")
     path = at(visitor, "persetujuan")
@@ -353,6 +362,7 @@ def test_hapus_isian_saya_forgets_everything_at_once(visitor: Visitor) -> None:
     assert visitor.open(path).step == "stranger"
 
 
+@pytest.mark.requirement("R10")
 def test_selesai_leaves_nothing_that_can_be_reached_from_this_screen(visitor: Visitor, another) -> None:
     visitor.reach("selesai")
     token = visitor.client.get_cookie("b").value
@@ -385,6 +395,7 @@ def lost(visitor: Visitor, times: int, **fields: str) -> tuple[str, str]:
     return old, new.pop()
 
 
+@pytest.mark.requirement("R06", "R09")
 @pytest.mark.parametrize(("slug", "after"), [("data-diri", "pemeriksaan"), ("kode", "pekerjaan")])
 def test_a_request_whose_answers_are_lost_is_answered_alike_and_the_token_before_opens_nothing_else(
     visitor: Visitor, slug: str, after: str
@@ -402,6 +413,7 @@ def test_a_request_whose_answers_are_lost_is_answered_alike_and_the_token_before
     assert visitor.open(at(visitor, after)).step == after
 
 
+@pytest.mark.requirement("R09")
 def test_whoever_knew_the_token_and_the_name_beforehand_reads_nothing(visitor: Visitor, another) -> None:
     known = "noted-down-beforehand-" + "x" * 8
     attacker = another()

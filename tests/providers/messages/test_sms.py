@@ -262,6 +262,7 @@ def test_a_gateway_that_is_away_or_silent_or_slow_is_left_in_time(monkeypatch):
             assert time.monotonic() - begun < 2
 
 
+@pytest.mark.requirement("R63")
 def test_a_huge_answer_is_read_only_so_far(gateway):
     gateway.answers = [(200, "x" * 1_000_000)]
     assert len(call("GET", gateway.url).body) == 65_536

@@ -110,6 +110,7 @@ def test_an_indented_body_is_signed_the_same(newline):
     assert matching(symmetric(SECRET, V1_MAC), "POST", PAYMENT, indented, AT, TOKEN) == "lexical"
 
 
+@pytest.mark.requirement("R58")
 @pytest.mark.parametrize(
     "change",
     [

@@ -58,6 +58,7 @@ def sms() -> list[dict]:
     return [row.payload for row in Outgoing.select().where(Outgoing.kind == "sms").order_by(Outgoing.created)]
 
 
+@pytest.mark.requirement("R17")
 def test_a_code_is_six_digits_and_goes_to_the_phone(codes, now):
     asked = send(codes)
     assert (asked.sent, asked.limited, asked.expires) == (True, False, START + timedelta(minutes=10))
@@ -79,6 +80,7 @@ def test_codes_are_spread_over_all_numbers_and_keep_their_zeros(codes, now):
     assert set(Counter(code[0] for code in drawn)) == set("0123456789")
 
 
+@pytest.mark.requirement("R19")
 @pytest.mark.parametrize(("times", "wait"), [(1, 60), (2, 120), (3, 300), (4, 300)])
 def test_the_wait_grows_with_each_code(codes, now, times, wait):
     for _ in range(times - 1):
@@ -127,6 +129,7 @@ def test_one_draft_cannot_send_to_phone_after_phone(codes, now):
     assert (asked.sent, asked.limited) == (False, True)
 
 
+@pytest.mark.requirement("R19")
 def test_the_same_code_is_repeated_while_three_minutes_remain(codes, now):
     send(codes)
     first = newest()
@@ -149,6 +152,7 @@ def test_of_two_codes_that_overlap_both_are_accepted(codes, now):
     assert check(codes, newest()) is Verdict.EXPIRED, "one of them was used, so both are"
 
 
+@pytest.mark.requirement("R17")
 @pytest.mark.parametrize(("seconds", "verdict"), [(599, Verdict.RIGHT), (600, Verdict.EXPIRED), (601, Verdict.EXPIRED)])
 def test_a_code_holds_ten_minutes(codes, now, seconds, verdict):
     send(codes)
@@ -156,6 +160,7 @@ def test_a_code_holds_ten_minutes(codes, now, seconds, verdict):
     assert check(codes, newest()) is verdict
 
 
+@pytest.mark.requirement("R17")
 @pytest.mark.parametrize(
     ("subject", "phone", "purpose"),
     [
@@ -170,12 +175,14 @@ def test_a_code_is_bound_to_draft_phone_and_purpose(codes, now, subject, phone, 
     assert check(codes, newest()) is Verdict.RIGHT
 
 
+@pytest.mark.requirement("R17")
 def test_a_code_is_used_once(codes, now):
     send(codes)
     assert check(codes, newest()) is Verdict.RIGHT
     assert check(codes, newest()) is Verdict.EXPIRED
 
 
+@pytest.mark.requirement("R18")
 def test_five_wrong_tries_lock_a_code_and_the_next_one_is_another(codes, now):
     send(codes)
     first = newest()
@@ -230,6 +237,7 @@ def test_one_address_uses_up_but_a_part_of_what_a_phone_gets(codes, now, purpose
     assert codes.send(purpose, "owner", PHONE, asker=there).sent
 
 
+@pytest.mark.requirement("R18")
 def test_of_fifty_guesses_at_once_five_are_compared(codes):
     send(codes)
     guess, gate = wrong(), threading.Barrier(10)
@@ -260,6 +268,7 @@ def _ask_from_threads(path: str, keys: str, gate) -> None:
         list(pool.map(ask, range(16)))
 
 
+@pytest.mark.requirement("R27")
 def test_sixteen_threads_of_two_processes_that_ask_for_a_code_cause_one_sms(app, settings: Settings):
     path = settings.database_url.removeprefix("sqlite:///")
     kept = app.extensions["bpu"].settings
@@ -274,6 +283,7 @@ def test_sixteen_threads_of_two_processes_that_ask_for_a_code_cause_one_sms(app,
     assert (Sending.select().count(), Code.select().count(), len(sms())) == (1, 1, 1)
 
 
+@pytest.mark.requirement("R20")
 def test_what_rests_of_codes_is_sealed_and_goes_after_a_day(app, codes, settings: Settings):
     with time_machine.travel(START, tick=False) as now:
         with writing():

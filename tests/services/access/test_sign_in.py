@@ -120,6 +120,7 @@ def test_a_token_that_was_changed_counts_twenty_seconds_longer_and_is_changed_on
     assert Token.select().count() == 2, "one that is in use, one that is about to end"
 
 
+@pytest.mark.requirement("R13")
 def test_a_sign_in_ends_after_twelve_hours_and_a_computer_is_remembered_for_a_day(helper, now):
     with writing():
         entered = sign_in.begin(helper, remember=True)
@@ -132,6 +133,7 @@ def test_a_sign_in_ends_after_twelve_hours_and_a_computer_is_remembered_for_a_da
     assert sign_in.machine(entered.machine_token) is None
 
 
+@pytest.mark.requirement("R38")
 def test_a_pause_is_felt_at_once_and_ending_all_leaves_nothing(app, helper):
     with writing():
         entered = sign_in.begin(helper, remember=True)

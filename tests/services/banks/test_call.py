@@ -167,6 +167,7 @@ def test_a_call_with_a_bad_header_is_refused_and_leaves_no_row(bca, bill, header
     assert (SnapRequest.select().count(), Payment.select().count()) == (0, 0)
 
 
+@pytest.mark.requirement("R58")
 @pytest.mark.parametrize(
     ("shift", "code"),
     [(0, "2002500"), (-299, "2002500"), (299, "2002500"), (-302, "4012500"), (302, "4012500"), (-600, "4012500")],
@@ -417,6 +418,7 @@ def test_a_payment_id_is_not_taken_for_another_bill_or_sum(bca, payments, bill):
     assert (status_of(other), Payment.select().count()) == (BillStatus.OPEN, 1)
 
 
+@pytest.mark.requirement("R60")
 @pytest.mark.parametrize(
     ("paid", "code"),
     [
@@ -478,6 +480,7 @@ def test_a_provider_whose_money_has_moved_is_thanked_and_its_money_kept_for_a_pe
     ]
 
 
+@pytest.mark.requirement("R59")
 def test_forty_copies_at_once_are_one_payment(bca, bill, store):
     answers: list[str] = []
     used, start = number(), threading.Barrier(8)

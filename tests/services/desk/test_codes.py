@@ -92,6 +92,7 @@ def test_a_confirmation_that_nothing_was_sent_for_earns_nothing(desk, helper, mo
         assert desk.send(somebody(helper, "+6281255500001"), "+6281255500001", helper, WHO, facts={}) is Stop.USED_UP
 
 
+@pytest.mark.requirement("R37")
 def test_a_fifth_person_with_one_phone_is_for_the_office(desk, helper):
     for number in range(codes.PEOPLE_PER_PHONE - 1):
         somebody(helper, nik=f"320101450890000{number}")

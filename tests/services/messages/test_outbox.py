@@ -305,6 +305,7 @@ def test_the_standing_counts_what_waits_and_what_was_given_up(store):
     assert 89 <= found["oldest"] <= 95
 
 
+@pytest.mark.requirement("R50")
 def test_no_log_line_holds_a_number_a_text_or_a_code(sqlite_store, caplog):
     caplog.set_level(logging.DEBUG)
 
@@ -340,6 +341,7 @@ Worker({"sms": deliver}, policies=policies).run(threading.Event())
 """
 
 
+@pytest.mark.requirement("R70")
 def test_workers_killed_ten_times_lose_nothing_and_repeat_at_most_one_in_a_hundred(store, tmp_path):
     total, ledger = 500, tmp_path / "ledger"
     with writing():

@@ -146,6 +146,7 @@ def test_the_words_of_every_sms(sqlite_store):
     }
 
 
+@pytest.mark.requirement("R24")
 @time_machine.travel(NOON, tick=False)
 @pytest.mark.parametrize("name", [NAME, "ÉÑ Ünal ~[x]€", HOSTILE, "Siti"])
 def test_every_sms_is_one_plain_segment_that_begins_with_the_brand(sqlite_store, site, name):

@@ -165,6 +165,7 @@ def test_a_notice_dated_after_today_counts_as_of_now(payments):
     assert receipt.payment.at <= clock.now()
 
 
+@pytest.mark.requirement("R59")
 def test_the_same_money_told_again_gets_the_same_answer_and_does_nothing(everywhere):
     person = registered()
     first = notice(everywhere.bills.payable(person))
@@ -349,6 +350,7 @@ def steps(payments: Payments, person: Registration, first: Notice) -> dict[str, 
     }
 
 
+@pytest.mark.requirement("R60")
 @pytest.mark.parametrize("order", list(itertools.permutations(["pending", "paid", "expired"])))
 def test_whatever_the_order_of_pending_paid_and_expired_it_ends_in_paid(everywhere, order):
     person = registered()
@@ -448,6 +450,7 @@ def answers(tellers: list[subprocess.Popen]) -> list[list[str]]:
     return said
 
 
+@pytest.mark.requirement("R62")
 def test_one_payment_told_by_sixteen_threads_in_each_of_two_processes_settles_once(present, store):
     person = registered()
     bill = present.bills.payable(person)
@@ -508,6 +511,7 @@ def at_once(deeds) -> list[Exception]:
     return problems
 
 
+@pytest.mark.requirement("R64")
 def test_processes_killed_at_any_moment_lose_no_acknowledged_payment_and_double_none(present, store):
     people = [registered() for _ in range(60)]
     lines = [f"{present.bills.payable(person).code} {SUM} ref-{person.uid}" for person in people]

@@ -95,6 +95,7 @@ def payments(app):
     return app.extensions["bpu"].payments
 
 
+@pytest.mark.requirement("R61")
 def test_with_every_webhook_dropped_the_paid_are_settled_within_one_cycle(app, payments, gateways, acquirer):
     bills = [payments.bills.payable(registered()) for _ in range(4)]
     by_midtrans, by_xendit, by_qris, unpaid = bills

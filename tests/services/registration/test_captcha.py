@@ -27,6 +27,7 @@ def answers(draft: str = "draft001") -> list[str]:
     return Captcha.select().where(Captcha.draft == draft).order_by(Captcha.expires.desc()).first().answer.split("|")
 
 
+@pytest.mark.requirement("R33")
 def test_two_hundred_pictures_have_at_most_seven_hundred_bytes_and_one_bit_a_pixel(captchas):
     sizes = []
     for number in range(200):
@@ -87,6 +88,7 @@ def test_letters_stand_in_different_places(captchas):
     assert sum(always) == 0, "no pixel is always ink"
 
 
+@pytest.mark.requirement("R33")
 def test_right_or_wrong_a_challenge_is_used_once(captchas):
     captchas.ask("draft001")
     right = answers()[0]
@@ -140,6 +142,7 @@ def test_the_answer_for_tools_works_only_where_it_is_set(app, settings):
         Settings.from_environ({"BPU_MODE": "live", "BPU_CAPTCHA_ANSWER": "benar"})
 
 
+@pytest.mark.requirement("R33")
 def test_the_page_offers_a_picture_with_words_and_a_wrong_answer_costs_nothing(visitor):
     visitor.reach("pemeriksaan")
     source = visitor.one("img.pic")["src"]

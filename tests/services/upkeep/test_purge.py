@@ -40,6 +40,7 @@ def in_the_file(settings: Settings) -> list[str]:
     return [name for name, canary in CANARIES.items() if canary.encode() in content]
 
 
+@pytest.mark.requirement("R45")
 def test_an_unproven_draft_is_kept_for_a_day_from_its_last_change(app, now):
     Visitor(app).reach("kode")
     now.shift(timedelta(hours=24) - timedelta(seconds=1))
@@ -58,6 +59,7 @@ def test_a_proven_draft_is_kept_for_seven_days(app, now):
     assert purge.drafts() == 1
 
 
+@pytest.mark.requirement("R45")
 def test_a_purged_draft_leaves_nothing_behind_not_even_in_the_file(app, now, settings):
     visitor = Visitor(app).reach("periksa")
     code = visitor.code()

@@ -48,6 +48,7 @@ def test_a_member_is_kept_until_nothing_runs_or_is_owed_and_then_for_ninety_days
         assert payment.settled
 
 
+@pytest.mark.requirement("R45")
 def test_who_ended_is_kept_for_ninety_days_and_who_has_money_here_until_it_is_paid_back(app: Flask) -> None:
     ended, credited = (registered(app, number) for number in (1, 2))
     with database.connection_context():

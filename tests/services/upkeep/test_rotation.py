@@ -64,6 +64,7 @@ def stale() -> list[str]:
     return found
 
 
+@pytest.mark.requirement("R43")
 def test_every_sealed_value_and_index_of_two_people_is_written_anew(app):
     Visitor(app).reach("selesai")
     Visitor(app, answers=person(5)).reach("kode")
@@ -99,6 +100,7 @@ def test_every_index_column_is_known_to_the_rotation():
         assert blobs == found, model
 
 
+@pytest.mark.requirement("R43")
 def test_it_goes_on_where_it_was_stopped(app, monkeypatch):
     with writing():
         for number in range(7):
@@ -128,6 +130,7 @@ def test_what_cannot_be_read_is_left_and_told_of_and_the_rest_goes_on(app, caplo
         _ = Draft.get(Draft.uid == "draft001").answers
 
 
+@pytest.mark.requirement("R43")
 @pytest.mark.parametrize("resealed", [False, True])
 def test_a_nik_cannot_register_twice_while_keys_are_rotated(app, resealed):
     Visitor(app).reach("selesai")

@@ -16,6 +16,7 @@ from tests.web.desk.conftest import Helper, audit, sheet_answers
 Make = Callable[..., Helper]
 
 
+@pytest.mark.requirement("R38")
 def test_every_address_of_another_desk_is_answered_alike_and_put_on_record(helpers: Make, app: Flask) -> None:
     mine, other = helpers().sign_in(), helpers("KIOS LAIN").sign_in()
     uid = mine.register(1)
@@ -38,6 +39,7 @@ def test_every_address_of_another_desk_is_answered_alike_and_put_on_record(helpe
     assert {row.actor.split("@")[0] for row in audit("desk.refused")} == {f"assistant:{other.row.uid}"}
 
 
+@pytest.mark.requirement("R41")
 def test_search_finds_names_and_last_digits_in_the_own_queue_only(helpers: Make) -> None:
     mine, other = helpers().sign_in(), helpers("KIOS LAIN").sign_in()
     mine.register(1)
@@ -49,6 +51,7 @@ def test_search_finds_names_and_last_digits_in_the_own_queue_only(helpers: Make)
     assert other.sees("0 orang ditemukan.")
 
 
+@pytest.mark.requirement("R38")
 def test_a_full_nik_is_nowhere_once_the_application_is_sent(helper: Helper) -> None:
     nik = sheet_answers(1)["ktp"]["nik"]
     uid = helper.register(1)
@@ -61,6 +64,7 @@ def test_a_full_nik_is_nowhere_once_the_application_is_sent(helper: Helper) -> N
         assert "81200100001" not in re.sub(r"[-. ]", "", helper.response.text)
 
 
+@pytest.mark.requirement("R37")
 def test_four_people_share_a_phone_and_the_fifth_goes_to_the_office(helper: Helper) -> None:
     for number in range(1, 6):
         answers = {**sheet_answers(number)["ktp"], "phone": "081255500001"}
@@ -107,6 +111,7 @@ def test_one_phone_gets_no_more_codes_than_it_would_without_an_assistant(helper:
     assert Outgoing.select().where(Outgoing.key.startswith("otp:")).count() == 1 + 5
 
 
+@pytest.mark.requirement("R40")
 def test_many_people_in_a_day_are_looked_at_and_not_refused(helper: Helper, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(helping, "PEOPLE_PER_DAY", 3)
     for _ in range(5):
@@ -116,6 +121,7 @@ def test_many_people_in_a_day_are_looked_at_and_not_refused(helper: Helper, monk
     assert len(audit("desk.many_people")) == 1
 
 
+@pytest.mark.requirement("R53")
 def test_the_audit_trail_says_who_where_when_and_no_value(helper: Helper) -> None:
     answers = sheet_answers(1)
     helper.register(1)

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from bpu.models import Bill, Draft, Registration
@@ -82,6 +83,7 @@ def open_profile(playwright: object, folder: Path) -> BrowserContext:
     )
 
 
+@pytest.mark.requirement("R08", "R10", "R12")
 def test_nothing_of_a_person_is_left_in_the_browser(tmp_path: Path) -> None:
     profile = tmp_path / "profile"
     with served(tmp_path) as service, sync_playwright() as playwright:

@@ -335,6 +335,7 @@ def test_the_sample_tables_are_taken_as_they_are(helper: Helper) -> None:
     assert helper.sees("1 baris siap. 0 baris perlu diperbaiki.")
 
 
+@pytest.mark.requirement("R07")
 @given(st.text(max_size=20) | st.sampled_from("＝＋－＠").map("{}1+1".format))
 def test_no_cell_that_leaves_is_a_formula(cell: str) -> None:
     assert not harmless(cell).startswith(tuple("=+-@\t\r＝＋－＠"))

@@ -33,6 +33,7 @@ def test_one_person_is_registered_from_the_queue_to_the_bill(helpers: Make, brow
     assert {row.actor.split("@")[0] for row in audit("desk.sent")} == {f"assistant:{helper.row.uid}"}
 
 
+@pytest.mark.requirement("R39")
 def test_the_code_is_asked_for_as_soon_as_the_phone_is_known_and_names_the_shop(helper: Helper) -> None:
     answers = sheet_answers(2)["ktp"]
     helper.at(helper.new(), "ktp").type(answers)
@@ -41,6 +42,7 @@ def test_the_code_is_asked_for_as_soon_as_the_phone_is_known_and_names_the_shop(
     assert "di WARNET MELATI. Sebutkan hanya kalau Anda sedang di sana" in text
 
 
+@pytest.mark.requirement("R39")
 def test_the_worker_is_told_who_helped_for_how_much_and_how_to_take_over(helper: Helper) -> None:
     uid = helper.register(3)
     texts = [message["text"] for message in helper.messages("+62" + sheet_answers(3)["ktp"]["phone"][1:])]
@@ -127,6 +129,7 @@ def test_a_power_cut_loses_nothing_that_was_sent(helper: Helper, app: Flask) -> 
     assert other.one("#name")["value"] == "Wati Contoh"
 
 
+@pytest.mark.requirement("R11")
 def test_every_page_and_field_of_the_desk_keeps_nothing_in_the_browser(helper: Helper) -> None:
     seen = []
     answers = sheet_answers(7)
@@ -191,6 +194,7 @@ def test_the_end_changes_the_cookie_and_tells_the_browser_to_forget(helper: Help
         assert helper.open("/asisten").step == "desk-sign-in", "the old token is dead"
 
 
+@pytest.mark.requirement("R13")
 def test_pages_close_by_themselves_when_nothing_is_done_for_a_quarter_of_an_hour(helper: Helper) -> None:
     uid = helper.register(11)
     with time_machine.travel(clock.now() + timedelta(minutes=16)):
@@ -246,6 +250,7 @@ def test_the_worker_agrees_by_link_and_the_code_is_not_asked_any_more(helper: He
         assert helper.type({"declare": "yes"}).step == "bayar", helper.errors
 
 
+@pytest.mark.requirement("R39")
 def test_who_did_not_ask_for_help_stops_it_by_link(helper: Helper, app: Flask) -> None:
     answers = sheet_answers(16)
     uid = helper.new()

@@ -102,6 +102,7 @@ def work(desk: Desk, tab: int, until: float, mixed: list[str], done: list[str]) 
         done.append(uid)
 
 
+@pytest.mark.requirement("R16")
 @pytest.mark.parametrize("seconds", [4, pytest.param(60, marks=pytest.mark.soak)])
 def test_no_person_ever_holds_a_field_of_another(tmp_path: Path, seconds: int) -> None:
     with served(tmp_path) as service:

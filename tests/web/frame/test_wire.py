@@ -198,6 +198,7 @@ def begun(app: Flask) -> Visitor:
     return Visitor(app).reach("pemeriksaan")
 
 
+@pytest.mark.requirement("R54")
 @pytest.mark.parametrize("kind", requests(""))
 def test_every_answer_carries_the_headers_that_protect_it(begun, kind):
     method, path, options, status = requests(begun.path.split("/")[2])[kind]
@@ -225,6 +226,7 @@ def test_every_answer_carries_the_headers_that_protect_it(begun, kind):
         assert answer.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.requirement("R54")
 def test_over_tls_every_answer_asks_for_tls_again(client):
     for path in ("/bpu", "/tidak-ada", "/health", wire.asset("app.css").url):
         assert "max-age=31536000" in client.get(path, base_url="https://localhost").headers["Strict-Transport-Security"]

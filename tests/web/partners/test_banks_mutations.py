@@ -348,6 +348,7 @@ def payments(request, sqlite_store) -> Payments:
     return books(request)
 
 
+@pytest.mark.requirement("R58")
 @pytest.mark.parametrize("calls", [2_000, pytest.param(10_000, marks=pytest.mark.soak)])
 def test_spoilt_calls_move_no_money_that_may_not_move(payments, calls):
     bills = [payments.bills.payable(registered()) for _ in range(BILLS)]

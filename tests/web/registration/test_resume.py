@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 import time_machine
 
 from bpu import clock
@@ -35,6 +36,7 @@ def test_whoever_goes_on_elsewhere_has_left_the_computer_before(visitor: Visitor
     assert Holding.select().count() == 2
 
 
+@pytest.mark.requirement("R25")
 def test_a_code_to_a_phone_that_stands_there_no_more_opens_nothing(visitor: Visitor, another) -> None:
     visitor.reach("pekerjaan")
     with time_machine.travel(clock.now() + timedelta(minutes=2)):

@@ -29,6 +29,7 @@ def pressed(visitor: Visitor) -> Visitor:
     return visitor.fill(press="written", form=at)
 
 
+@pytest.mark.requirement("R23")
 def test_a_message_from_the_phone_proves_it_and_costs_nothing(visitor: Visitor) -> None:
     visitor.reach("kode")
     text, before = shown(visitor), visitor.client.get_cookie("b").value

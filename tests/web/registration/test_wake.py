@@ -28,6 +28,7 @@ def hidden(visitor: Visitor) -> None:
         assert [mark for mark in MARKS if mark in text] == []
 
 
+@pytest.mark.requirement("R13")
 @pytest.mark.parametrize("slug", ["alamat", "periksa", "bayar", "selesai"])
 def test_after_idle_minutes_nothing_is_shown_and_the_phone_opens_it_again(visitor: Visitor, slug: str) -> None:
     visitor.reach(slug)

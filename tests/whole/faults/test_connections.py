@@ -48,6 +48,7 @@ CROWDS = [
 ]
 
 
+@pytest.mark.requirement("R57")
 @pytest.mark.parametrize(("slow", "idle"), CROWDS)
 @pytest.mark.parametrize("tls", [False, True], ids=["http", "tls"])
 def test_honest_people_are_served_beside_slow_and_idle_ones(tmp_path: Path, tls: bool, slow: int, idle: int) -> None:

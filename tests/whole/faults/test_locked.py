@@ -42,6 +42,7 @@ def form(passer: Passer) -> Tag:
     return passer.one("[data-kept] form")
 
 
+@pytest.mark.requirement("R67")
 @pytest.mark.parametrize("held", [13, pytest.param(60, marks=pytest.mark.soak)])
 def test_who_sends_is_told_in_time_and_keeps_the_form_and_who_looks_is_served_at_once(
     tmp_path: Path, held: int
