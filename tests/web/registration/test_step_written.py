@@ -94,16 +94,18 @@ def test_scarce_codes_cost_a_picture_and_used_up_ones_lead_to_writing(app, visit
     def left(number: int) -> None:
         """So many codes have left elsewhere that nobody typed in."""
         now = clock.now()
-        rows = [{"phone_index": bytes([each % 256]), "subject": f"d{each}", "at": now} for each in range(number)]
+        rows = [
+            {"phone_index": bytes([each % 256]), "subject": f"elsewhere-{each}", "at": now} for each in range(number)
+        ]
         with writing():
-            Sending.delete().where(Sending.subject.startswith("d")).execute()
+            Sending.delete().where(Sending.subject.startswith("elsewhere-")).execute()
             Sending.insert_many(rows).execute()
 
     hour = app.extensions["bpu"].settings.codes_per_hour
     left(hour // 2)
     visitor.reach("kode")
-    assert Sending.select().where(~Sending.subject.startswith("d")).count() == 1, "its picture was just read"
-    Sending.update(at=clock.now() - timedelta(minutes=10)).where(~Sending.subject.startswith("d")).execute()
+    assert Sending.select().where(~Sending.subject.startswith("elsewhere-")).count() == 1, "its picture was just read"
+    Sending.update(at=clock.now() - timedelta(minutes=10)).where(~Sending.subject.startswith("elsewhere-")).execute()
     visitor.open(visitor.path)
     visitor.fill(form=len(visitor.page.select('main form[method="post"]')) - 1)
     assert visitor.step == "minta-kode"
@@ -112,10 +114,10 @@ def test_scarce_codes_cost_a_picture_and_used_up_ones_lead_to_writing(app, visit
     assert visitor.errors == ["Jawaban belum tepat. Coba yang ini."]
     visitor.fill(captcha="benar")
     assert visitor.step == "kode"
-    assert Sending.select().where(~Sending.subject.startswith("d")).count() == 2
+    assert Sending.select().where(~Sending.subject.startswith("elsewhere-")).count() == 2
     left(hour)
     Code.update(expires=0).where(Code.purpose == "register").execute()
-    Sending.update(at=clock.now() - timedelta(minutes=10)).where(~Sending.subject.startswith("d")).execute()
+    Sending.update(at=clock.now() - timedelta(minutes=10)).where(~Sending.subject.startswith("elsewhere-")).execute()
     visitor.open(visitor.path)
     assert visitor.sees("Kode belum bisa dikirim")
     write(visitor, shown(visitor))
