@@ -6,5 +6,5 @@ if __name__ == "__main__":
     from bpu.serve import serve
 
     serve()
-else:
+elif __name__ != "__mp_main__":  # a web process of that service makes its own
     app = create_app()

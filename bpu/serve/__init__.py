@@ -6,6 +6,7 @@ where nothing goes forward; `keeper` keeps the worker, and `upkeep.heart` says t
 """
 
 import logging
+import multiprocessing
 import resource
 from contextlib import ExitStack
 from pathlib import Path
@@ -49,6 +50,7 @@ def _run(settings: Settings) -> None:
     worker = Worker()
     scheme = "https" if settings.tls_cert else "http"
     print(f"{settings.site_name}: {scheme}://{settings.host}:{settings.port}/bpu", flush=True)
+    multiprocessing.set_start_method("spawn")  # a fork keeps for ever the locks that other threads hold just then
     server = Granian(
         "bpu.serve.gate:opened",
         factory=True,

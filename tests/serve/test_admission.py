@@ -120,3 +120,13 @@ def test_a_second_service_on_one_port_or_one_file_is_refused_unless_it_is_meant(
             assert (start.returncode, words in line, "BPU_BESIDE=yes" in line) == (1, True, True)
         with running(tmp_path, tls=False, BPU_BESIDE="yes") as second:
             assert second.fetch("/health")
+
+
+def test_a_web_process_begins_anew_and_inherits_no_lock_that_a_thread_held(tmp_path: Path) -> None:
+    with running(tmp_path, tls=False) as service:
+        threads = len(os.listdir(f"/proc/{service.process.pid}/task"))
+        children = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children").read_text().split()
+        commands = [Path(f"/proc/{child}/cmdline").read_bytes() for child in children]
+        assert threads > 1
+        assert any(b"multiprocessing.spawn" in command for command in commands)
+        assert not any(b"app.py" in command for command in commands), "a copy of a process that has threads"

@@ -1,7 +1,9 @@
 """What survives bad luck: lost lines, reloads, Back, double taps, closed browsers, two people at one screen."""
 
+from contextlib import suppress
+
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 from tests.parts.servers import eventually
 from tests.whole.browser.conftest import ADDRESS, MAIN_BUTTON, Someone, answered
@@ -22,8 +24,14 @@ def mended(page: Page) -> None:
 
 def back(page: Page) -> None:
     """Press Back, as a person does: whatever the browser makes of it."""
-    page.evaluate("history.back()")
+    pressed(page, "back")
     page.wait_for_timeout(300)
+
+
+def pressed(page: Page, way: str) -> None:
+    """Press Back or Forward; a browser that is quick has left the page before it could answer that it will."""
+    with suppress(Error):
+        page.evaluate(f"history.{way}()")
 
 
 def error_page(page: Page) -> None:
@@ -198,7 +206,7 @@ def test_back_leads_through_every_step_and_forward_again(context, service, scrip
     else:
         assert answered(someone, "name", "phone")
     for slug in [*way[-2::-1], "minta-kode"]:
-        someone.page.evaluate("history.forward()")
+        pressed(someone.page, "forward")
         someone.sees(slug)
     someone.send().sees("kode")
 
@@ -217,7 +225,7 @@ def test_what_was_refused_on_the_first_page_survives_a_reload(someone, scripts):
 def test_back_over_a_lost_line_is_told_and_can_be_repeated(context, service):
     someone = Someone(context().new_page(), service).reach("alamat")
     cut(someone.page)
-    someone.page.evaluate("history.back()")
+    pressed(someone.page, "back")
     someone.page.wait_for_selector(f"text={LOST}")
     mended(someone.page)
     someone.page.click("text=Coba lagi")
