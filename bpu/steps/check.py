@@ -37,6 +37,11 @@ def what_is_read(case: Case, total: int) -> str:
     return shown(case.given, total, case.services.consents.current("declaration", case.today).hash.hex())
 
 
+def answered(case: Case) -> list[Page]:
+    """The steps that apply to this person and have their answers, in order."""
+    return [page for page in case.journey.steps if page.slug in case.given]
+
+
 def total_of(case: Case) -> int:
     """The sum to pay for what is chosen, at today's prices."""
     choice = case.given["program"]
@@ -52,6 +57,7 @@ class Check(Page):
     slug, title, form = "periksa", _("Periksa jawaban Anda"), CheckForm
     template = "registration/steps/check.html"
     button = _("Kirim pendaftaran")
+    sheet = "periksa"
     seals = True
     keeps_typed = False
 
@@ -79,7 +85,7 @@ class Check(Page):
         for page in case.steps:
             if page.slug == self.slug:
                 return None
-            if page.slug in ("data-diri", "pekerjaan", "program") and not self._still_passes(case, page):
+            if page.ages and page.slug in case.given and not self._still_passes(case, page):
                 return page
         return None
 
@@ -92,32 +98,20 @@ class Check(Page):
 
     def application(self, case: Case) -> Application:
         """The answers as one application."""
-        who, contact, job, choice = (case.given[slug] for slug in ("data-diri", "alamat", "pekerjaan", "program"))
-        return Application(
-            draft=case.draft.uid,
-            nik=who["nik"],
-            name=who["name"],
-            birth_date=who["birth_date"],
-            phone=who["phone"],
-            gender=contact["gender"],
-            email=contact["email"],
-            address={name: contact[name] for name in ("address", "rt", "rw", "village", "postal_code")},
-            zone=case.services.regions.timezone(contact["village"]),
-            job={name: value for name, value in job.items() if name != "warned"},
-            programmes=tuple(choice["programmes"]),
-            months=choice["months"],
-            # Somebody who helps is not led on to what was registered elsewhere: the person is, on the own phone.
-            proven=who["phone"] if case.proven and case.channel == "web" else None,
-        )
+        kept: dict[str, Any] = {}
+        for page in answered(case):
+            for name, value in page.kept(case).items():
+                kept[name] = {**kept.get(name, {}), **value} if isinstance(value, dict) else value
+        # Somebody who helps is not led on to what was registered elsewhere: the person is, on the own phone.
+        proven = kept["phone"] if case.proven and case.channel == "web" else None
+        return Application(draft=case.draft.uid, proven=proven, **kept)
 
     def context(self, case: Case) -> dict[str, Any]:
         choice, job = case.given["program"], case.given["pekerjaan"]
         quote = case.services.prices.quote(job, tuple(choice["programmes"]), choice["months"], case.today)
-        village = case.given["alamat"]["village"]
         return {
             "quote": quote,
             "read": what_is_read(case, quote.total),
-            "region": case.services.regions.path(village),
-            "occupation": case.services.occupations.find(job["occupation"]),
+            "read_back": [(page, rows) for page in answered(case) if (rows := page.summary(case))],
             "declaration": case.services.consents.current("declaration", case.today),
         }

@@ -53,7 +53,21 @@ class Programmes(Page):
     slug, title, form = "program", _("Pilih perlindungan"), ProgrammesForm
     template = "registration/steps/programmes.html"
     button = _("Simpan dan lanjut")
+    heading = _("Perlindungan dan iuran")
     depends_on = {"pekerjaan": ["income", "employs_others", "occupation", "drives"]}
+    sheet, ages = "kerja", True
+    columns = ("programmes", "months", "income")
+
+    def summary(self, case: Case) -> list[tuple[Any, Any]]:
+        choice = case.given[self.slug]
+        return [
+            (_("Program"), " + ".join(choice["programmes"])),
+            (_("Lama"), _("%(n)s bulan", n=choice["months"])),
+        ]
+
+    def kept(self, case: Case) -> dict[str, Any]:
+        choice = case.given[self.slug]
+        return {"programmes": tuple(choice["programmes"]), "months": choice["months"]}
 
     def fill(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         return {**answer, "months": str(answer["months"])} if answer else {}

@@ -173,6 +173,26 @@ class Contact(Page):
     template = "registration/steps/contact.html"
     button = _("Simpan dan lanjut")
     depends_on = {"data-diri": ["nik"]}
+    sheet, needed = "ktp", True
+    columns = ("gender", "email", "address", "rt", "rw", "village_name", "district_name", "postal_code")
+
+    def summary(self, case: Case) -> list[tuple[Any, Any]]:
+        answer = case.given[self.slug]
+        rt, rw = answer["rt"], answer["rw"]
+        return [
+            (_("Jenis kelamin"), _("Perempuan") if answer["gender"] == "P" else _("Laki-laki")),
+            (_("Email"), answer["email"]),
+            (_("Alamat"), answer["address"]),
+            (_("RT/RW"), f"{rt or '-'}/{rw or '-'}" if rt or rw else ""),
+            (_("Wilayah"), case.services.regions.path(answer["village"])),
+            (_("Kode pos"), answer["postal_code"]),
+        ]
+
+    def kept(self, case: Case) -> dict[str, Any]:
+        answer = case.given[self.slug]
+        where = {name: answer[name] for name in ("address", "rt", "rw", "village", "postal_code")}
+        zone = case.services.regions.timezone(answer["village"])
+        return {"gender": answer["gender"], "email": answer["email"], "address": where, "zone": zone}
 
     def fill(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         return {**answer, "region": answer["region"]} if answer else {}

@@ -135,13 +135,24 @@ def _cut(value: Any) -> Any:
 
 
 class Page(Step):
-    """A step of the registration: what it asks of a case, and what a valid answer does."""
+    """A step of the registration: what it asks of a case, and what a valid answer does.
+
+    `sheet` names the desk's page that asks it too (none: only the web does). `columns` are those of a list that begin
+    its answer there: a row with none of them leaves it to be asked later, unless the step is `needed`. `headings` are
+    how people head a column that only this step knows, the one of the sample table first.
+    """
 
     form: ClassVar[type[StepForm]] = StepForm
+    heading: ClassVar[Any] = ""  # above its answer where it is read back, if not its title
     button: ClassVar[Any] = ""
     rotates: ClassVar[bool] = False  # the browser gets a new cookie once this is done
     keeps_typed: ClassVar[bool] = True
     proves: ClassVar[bool] = False  # part of showing that the phone is the person's
+    sheet: ClassVar[str] = ""
+    columns: ClassVar[tuple[str, ...]] = ()
+    headings: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    needed: ClassVar[bool] = False
+    ages: ClassVar[bool] = False  # what passed once may not pass later: an age reached, a price that ended
 
     def ask(self, case: Case, sent: MultiDict[str, str] | None = None) -> StepForm:
         """The form, with what was sent, or with what is already known."""
@@ -158,6 +169,14 @@ class Page(Step):
     def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
         """Act on a valid answer, in the transaction that keeps it; returns what is kept; may raise `Refused`."""
         return answer
+
+    def summary(self, case: Case) -> list[tuple[Any, Any]]:
+        """An accepted answer as it is read back before it is sent: names and values; an empty value is not shown."""
+        return []
+
+    def kept(self, case: Case) -> dict[str, Any]:
+        """What of an accepted answer goes into the `Application`, by its fields; what has none goes into `job`."""
+        return {}
 
     def came(self, case: Case) -> dict[str, Any] | None:
         """An answer that came by another way than this page, such as from a phone."""

@@ -122,6 +122,7 @@ class EnterCode(Page):
     slug, title, form = "kode", _("Ketik kode dari SMS"), CodeForm
     template = "registration/steps/code.html"
     button = _("Periksa kode")
+    sheet = "periksa"
     rotates = True
     keeps_typed = False
     proves = True

@@ -9,6 +9,7 @@ from wtforms.fields import BooleanField, StringField
 
 from bpu import clock
 from bpu.forms import words
+from bpu.forms.dates import day
 from bpu.rules import Checked, Finding
 from bpu.rules.identity import dates, names, nik, phone
 from bpu.services.access.budget import Asker
@@ -110,8 +111,11 @@ class Identity(Page):
     """Name, number, birth date and phone of the person, as on the card."""
 
     slug, title, form = "data-diri", _("Data diri sesuai KTP"), IdentityForm
+    heading = _("Data diri")
     template = "registration/steps/identity.html"
     button = _("Simpan dan lanjut")
+    sheet, needed, ages = "ktp", True, True
+    columns = ("nik", "name", "birth_day", "phone")
 
     def fill(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         if not answer:
@@ -119,6 +123,19 @@ class Identity(Page):
         born = date.fromisoformat(answer["birth_date"])
         shown = {"nik": nik.grouped(answer["nik"]), "name": answer["name"], "phone": phone.shown(answer["phone"])}
         return {**shown, "birth_day": born.day, "birth_month": born.month, "birth_year": born.year}
+
+    def summary(self, case: Case) -> list[tuple[Any, Any]]:
+        answer = case.given[self.slug]
+        return [
+            (_("NIK"), nik.grouped(answer["nik"])),
+            (_("Nama"), answer["name"]),
+            (_("Tanggal lahir"), day(answer["birth_date"])),
+            (_("Nomor HP"), phone.shown(answer["phone"])),
+        ]
+
+    def kept(self, case: Case) -> dict[str, Any]:
+        answer = case.given[self.slug]
+        return {name: answer[name] for name in ("nik", "name", "birth_date", "phone")}
 
     def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
         strained = case.services.codes.strained(answer["phone"], Asker(case.address))
@@ -187,6 +204,7 @@ class Terms(Page):
 
     slug, title, form = "persetujuan", _("Persetujuan Anda"), TermsForm
     template = "registration/steps/terms.html"
+    sheet = "ktp"
     button = _("Setuju dan lanjut")
 
     def ask(self, case: Case, sent: Any = None) -> StepForm:

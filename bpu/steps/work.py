@@ -125,8 +125,27 @@ class Work(Page):
     """Occupation, place, income, and who gives the work."""
 
     slug, title, form = "pekerjaan", _("Pekerjaan Anda"), WorkForm
+    heading = _("Pekerjaan")
     template = "registration/steps/work.html"
     button = _("Simpan dan lanjut")
+    sheet, ages = "kerja", True
+    columns = ("occupation", "workplace", "income")
+
+    def summary(self, case: Case) -> list[tuple[Any, Any]]:
+        job = case.given[self.slug]
+        occupation = case.services.occupations.find(job["occupation"])
+        return [
+            (_("Pekerjaan"), job["occupation_other"] or (occupation.label if occupation else "")),
+            (_("Tempat bekerja"), job["workplace"]),
+            (_("Penghasilan sebulan"), rupiah(job["income"])),
+            (_("Mempekerjakan orang lain"), _("Ya") if job["employs_others"] == "yes" else _("Tidak")),
+            (_("Pemberi kerja atau kelompok"), job["employer_name"]),
+            (_("Orang yang bisa dihubungi"), job["pic_name"]),
+            (_("Nomor HP orang itu"), job["pic_phone"] and phone.shown(job["pic_phone"])),
+        ]
+
+    def kept(self, case: Case) -> dict[str, Any]:
+        return {"job": {name: value for name, value in case.given[self.slug].items() if name != "warned"}}
 
     def fill(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         shown = {name: value for name, value in answer.items() if value is not None}

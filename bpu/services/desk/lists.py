@@ -6,7 +6,7 @@ Nothing is guessed. What a spreadsheet has damaged beyond reading is refused wit
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -30,7 +30,8 @@ EPOCH = date(1899, 12, 30)  # day 0 of spreadsheets, by which serial dates count
 SERIALS = range(5_000, 50_000)  # 1913 to 2036: numbers that stand for a birth date
 
 # Our column, how it is headed in the sample table, and other headings that people use.
-COLUMNS: dict[str, tuple[str, ...]] = {
+Headings = Mapping[str, tuple[str, ...]]
+COLUMNS: Headings = {
     "nik": ("NIK", "No KTP", "Nomor KTP", "No. KTP", "Nomor Induk Kependudukan"),
     "name": ("Nama", "Nama Lengkap", "Nama Sesuai KTP"),
     "birth_day": ("Tanggal Lahir", "Tgl Lahir", "Tgl. Lahir", "TTL"),
@@ -56,7 +57,6 @@ SAMPLE = (
     "3", "5", "Pondok Rajeg", "Cibinong", "16914", "Pedagang pasar", "Pasar Baru, Bogor", "1500000", "tidak",
     "JKK JKM", "1",
 )  # fmt: skip
-_HEADINGS = {key(heading): name for name, headings in COLUMNS.items() for heading in (*headings, name)}
 
 
 class Unreadable(ValueError):
@@ -80,24 +80,24 @@ class Line:
     flaws: dict[str, str]
 
 
-def read(content: bytes) -> list[Line]:
-    """The people in a file; raises `Unreadable`."""
+def read(content: bytes, headed: Headings = COLUMNS) -> list[Line]:
+    """The people in a file, by its headings; raises `Unreadable`."""
     if len(content) > MOST_BYTES:
         raise Unreadable("big", kb=MOST_BYTES // 1024)
     grid = _xlsx(content) if content.startswith(b"PK\x03\x04") else _csv(content)
     rows = [(number, row) for number, row in grid if any(_plain(cell) for cell in row)]
     if not rows:
         raise Unreadable("empty")
-    columns = [_HEADINGS.get(key(_plain(cell).lstrip("'"))) for cell in rows[0][1]]
+    known = {key(heading): name for name, headings in headed.items() for heading in (*headings, name)}
+    columns = [known.get(key(_plain(cell).lstrip("'"))) for cell in rows[0][1]]
     missing = [COLUMNS[name][0] for name in NEEDED if name not in columns]
     if missing:
         raise Unreadable("columns", missing=", ".join(missing))
-    people = rows[1:]
-    if not people:
+    if len(rows) == 1:
         raise Unreadable("empty")
-    if len(people) > MOST_ROWS:
-        raise Unreadable("rows", most=MOST_ROWS, rows=len(people))
-    return [_line(number, columns, row) for number, row in people]
+    if len(rows) > MOST_ROWS + 1:
+        raise Unreadable("rows", most=MOST_ROWS, rows=len(rows) - 1)
+    return [_line(number, columns, row) for number, row in rows[1:]]
 
 
 def digest(content: bytes) -> bytes:
@@ -121,17 +121,17 @@ def keep(assistant: Assistant, content: bytes, lines: Sequence[Line]) -> Uploade
     return row
 
 
-def sample_csv() -> bytes:
+def sample_csv(headed: Headings = COLUMNS) -> bytes:
     """The sample table as Indonesian spreadsheets open it: semicolons, UTF-8 with its mark."""
-    return _written([[headings[0] for headings in COLUMNS.values()], list(SAMPLE)])
+    return _written([[headings[0] for headings in headed.values()], list(SAMPLE)])
 
 
-def sample_xlsx() -> bytes:
+def sample_xlsx(headed: Headings = COLUMNS) -> bytes:
     """The sample table with every column as text, so that no digit is lost."""
     book = Workbook()
     sheet = book.active
     sheet.title = "Daftar"
-    sheet.append([headings[0] for headings in COLUMNS.values()])
+    sheet.append([headings[0] for headings in headed.values()])
     sheet.append([value.lstrip("'") for value in SAMPLE])
     for column in sheet.iter_cols(max_row=MOST_ROWS + 1):
         for cell in column:
@@ -143,10 +143,10 @@ def sample_xlsx() -> bytes:
     return out.getvalue()
 
 
-def refused_csv(bad: Iterable[tuple[int, dict[str, str], list[str]]]) -> bytes:
+def refused_csv(bad: Iterable[tuple[int, dict[str, str], list[str]]], headed: Headings = COLUMNS) -> bytes:
     """The rows that were refused, with their lines and reasons, to be mended and uploaded again."""
-    heading = ["Baris", "Alasan", *(headings[0] for headings in COLUMNS.values())]
-    rows = [[str(number), "; ".join(why), *(_kept(name, cells) for name in COLUMNS)] for number, cells, why in bad]
+    heading = ["Baris", "Alasan", *(headings[0] for headings in headed.values())]
+    rows = [[str(number), "; ".join(why), *(_kept(name, cells) for name in headed)] for number, cells, why in bad]
     return _written([heading, *rows])
 
 

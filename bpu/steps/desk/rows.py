@@ -11,7 +11,6 @@ from bpu.services.desk.lists import COLUMNS
 from bpu.services.registration import drafts
 from bpu.steps import JOURNEY
 from bpu.steps.case import Case
-from bpu.steps.desk.sheets import STEP
 from bpu.steps.forms import Page, StepForm
 
 FLAWS = {
@@ -38,8 +37,9 @@ GENDER = {
     **dict.fromkeys(("l", "lk", "pria", "laki-laki", "laki laki", "laki", "male", "m"), "L"),
     **dict.fromkeys(("p", "pr", "wanita", "perempuan", "female", "f"), "P"),
 }
-TAKEN = ("data-diri", "alamat", "pekerjaan", "program")
-OPTIONAL = ("pekerjaan", "program")
+TAKEN = tuple(page for page in JOURNEY if page.columns)
+# The columns of a list with their headings: those that lists have known for long, and those that steps bring along.
+HEADED = {**COLUMNS, **{name: headings for page in TAKEN for name, headings in page.headings.items()}}
 
 
 class Judged:
@@ -57,9 +57,8 @@ def judge(case: Case, cells: Mapping[str, str], flaws: Mapping[str, str]) -> Jud
     for name, flaw in flaws.items():
         judged.reasons.append(_reason(name, FLAWS[flaw] % {"value": cells.get(name, "")[:40]}))
     sent = fields(case, cells)
-    asked = [slug for slug in TAKEN if slug not in OPTIONAL or any(cells.get(name) for name in _names(slug))]
-    for slug in asked:
-        page = STEP[slug]
+    for page in (one for one in TAKEN if one.needed or any(cells.get(name) for name in one.columns)):
+        slug = page.slug
         if slug == "alamat" and "data-diri" not in case.given:
             case.given = {**case.given, "data-diri": {"nik": ""}}
         if slug == "program" and "pekerjaan" not in case.given:
@@ -84,7 +83,7 @@ def blank(services: Any) -> Case:
 
 def fields(case: Case, cells: Mapping[str, str]) -> MultiDict[str, str]:
     """The cells of a row as the forms' fields."""
-    sent: MultiDict[str, str] = MultiDict({name: value for name, value in cells.items() if name in COLUMNS})
+    sent: MultiDict[str, str] = MultiDict({name: value for name, value in cells.items() if name in HEADED})
     sent["region"] = "other"
     sent["gender"] = GENDER.get(cells.get("gender", "").lower().strip("."), cells.get("gender", ""))
     sent["employs_others"] = YES.get(cells.get("employs_others", "").lower(), cells.get("employs_others", ""))
@@ -98,10 +97,6 @@ def fields(case: Case, cells: Mapping[str, str]) -> MultiDict[str, str]:
     return sent
 
 
-def _names(slug: str) -> tuple[str, ...]:
-    return ("occupation", "workplace", "income") if slug == "pekerjaan" else ("programmes", "months", "income")
-
-
 def _number(text: str) -> str:
     return text.removesuffix(".0")
 
@@ -112,8 +107,8 @@ def _typed(page: Page, form: StepForm) -> dict[str, Any]:
 
 def _reason(name: str, text: Any) -> str:
     column = (
-        COLUMNS["birth_day" if name.startswith("birth_") else "village_name" if name == "village" else name][0]
-        if (name in COLUMNS or name.startswith("birth_") or name == "village")
+        HEADED["birth_day" if name.startswith("birth_") else "village_name" if name == "village" else name][0]
+        if (name in HEADED or name.startswith("birth_") or name == "village")
         else ""
     )
     return f"{column}: {text}" if column else str(text)

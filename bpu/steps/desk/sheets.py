@@ -66,22 +66,18 @@ UNKEPT = ("hadir", "persetujuan", "kode", "periksa")  # what is said each time a
 
 def sheets(usual_fee: int, most_fee: int) -> tuple[Sheet, ...]:
     """The assistant's pages, in order; the fee is whole rupiah."""
-    identity, contact = STEP["data-diri"], STEP["alamat"]
+    ktp = (Present(), *asked_on("ktp", first="persetujuan"))
+    work = (*asked_on("kerja"), Fee(usual_fee, most_fee))
     return (
-        Sheet(
-            "ktp",
-            _("Izin, KTP, dan kontak"),
-            (Present(), STEP["persetujuan"], identity, contact),
-            _("Simpan, kirim kode ke HP"),
-        ),
-        Sheet(
-            "kerja",
-            _("Pekerjaan dan perlindungan"),
-            (STEP["pekerjaan"], STEP["program"], Fee(usual_fee, most_fee)),
-            _("Simpan dan lanjut"),
-        ),
-        Sheet("periksa", _("Putar layar"), (STEP["kode"], STEP["periksa"]), _("Benar, ini data saya"), together=True),
+        Sheet("ktp", _("Izin, KTP, dan kontak"), ktp, _("Simpan, kirim kode ke HP")),
+        Sheet("kerja", _("Pekerjaan dan perlindungan"), work, _("Simpan dan lanjut")),
+        Sheet("periksa", _("Putar layar"), asked_on("periksa"), _("Benar, ini data saya"), together=True),
     )
+
+
+def asked_on(sheet: str, first: str = "") -> tuple[Page, ...]:
+    """The steps that say they stand on this page, in the order of the registration but for what has to come first."""
+    return tuple(sorted((page for page in JOURNEY if page.sheet == sheet), key=lambda page: page.slug != first))
 
 
 def current(case: Case, pages: tuple[Sheet, ...]) -> Sheet | None:

@@ -50,14 +50,14 @@ def home() -> Response:
         same=request.args.get("sama", "")[:9],
         lists=list(last.order_by(Uploaded.at.desc()).limit(5)),
         most=lists.MOST_ROWS,
-        kb=round(len(lists.sample_csv()) / 1024, 1),
+        kb=round(len(lists.sample_csv(rows.HEADED)) / 1024, 1),
     )
 
 
 @bp.get("/contoh.<any(csv,xlsx):kind>")
 def sample(kind: str) -> Response:
     """The sample table."""
-    body = lists.sample_csv() if kind == "csv" else lists.sample_xlsx()
+    body = lists.sample_csv(rows.HEADED) if kind == "csv" else lists.sample_xlsx(rows.HEADED)
     return paper.kept(body, f"contoh-daftar.{kind}", kind)
 
 
@@ -73,7 +73,7 @@ def take() -> Response:
             record(who(), "desk.upload_again", before.uid)
         return redirect(url_for(".home", sama=time_of_day(before.at)[:9]), 303)
     try:
-        lines = lists.read(content)
+        lines = lists.read(content, rows.HEADED)
     except lists.Unreadable as problem:
         with writing():
             record(who(), "desk.upload_refused", me().uid, problem.code)
@@ -152,7 +152,7 @@ def refused(uid: str) -> Response:
     row = mine(uid)
     if row is None:
         return helped.nobody()
-    return paper.kept(lists.refused_csv(row.content["bad"]), f"baris-salah-{uid}.csv", "csv")
+    return paper.kept(lists.refused_csv(row.content["bad"], rows.HEADED), f"baris-salah-{uid}.csv", "csv")
 
 
 def mine(uid: str) -> Uploaded | None:

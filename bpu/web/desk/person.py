@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from bpu import clock
 from bpu.models import Helped, Registration, Status, writing
 from bpu.rules.identity.names import short
+from bpu.rules.identity.nik import grouped
 from bpu.services.audit import record
 from bpu.services.desk import codes, helping, queue
 from bpu.steps.case import Case
@@ -147,6 +148,13 @@ def gone(one: Helped) -> bool:
     return bool(max(one.touched, person.paid) < clock.now() - helping.FINISHED)
 
 
+def _without_number(case: Case, read_back: list[tuple[Any, list[tuple[Any, Any]]]]) -> list[Any]:
+    """What is read back, with the NIK hidden: the person was here before, and the screen is somebody else's now."""
+    number = case.answer("data-diri", "nik")
+    hidden = {number: masked(number), grouped(number): masked(number)}
+    return [(page, [(name, hidden.get(value, value)) for name, value in rows]) for page, rows in read_back]
+
+
 def reached(case: Case, slug: str) -> Sheet | None:
     """The page of this name, if this person is there or was there before, and nothing was sent yet."""
     every = helped.pages()
@@ -162,7 +170,8 @@ def show(one: Helped, case: Case, here: Sheet, form: Filled) -> Response:
         context["asked"] = services().codes.state(
             "register", one.uid, case.answer("data-diri", "phone"), code_facts(case.given)
         )
-        context["number"] = masked(case.answer("data-diri", "nik")) if one.closed else None
+        if one.closed:
+            context["read_back"] = _without_number(case, context["read_back"])
         context["sms"] = queue.sms_state(one.uid)
     elif here.slug == "kerja":
         context = {"offered": services().catalogue.offered(case.today), "quotes": quotes(case, form)}

@@ -1,7 +1,7 @@
 """How values are written on pages, and what every template knows."""
 
 from base64 import b64encode
-from datetime import date, datetime
+from datetime import datetime
 
 from flask import Flask, g
 from flask_babel import Babel, format_date
@@ -9,23 +9,10 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from bpu import clock
+from bpu.forms.dates import day, month
 from bpu.rules.identity import nik, phone
 from bpu.rules.money.rupiah import rupiah
 from bpu.web.frame import guard, head
-
-
-def as_date(value: str | date) -> date:
-    return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-def day(value: str | date) -> str:
-    """``22 November 2026``."""
-    return str(format_date(as_date(value), "d MMMM y"))
-
-
-def month(value: date) -> str:
-    """``November 2026``."""
-    return str(format_date(value, "MMMM y"))
 
 
 def time_of_day(value: datetime, seconds: bool = False) -> str:

@@ -10,6 +10,7 @@ from flask import Flask
 
 from bpu import clock
 from bpu.models import Assistant, Audit
+from bpu.steps import JOURNEY
 from tests.people.answers import person
 from tests.people.visitor import Visitor
 
@@ -20,13 +21,16 @@ FEE = 5_000
 def sheet_answers(number: int) -> dict[str, dict[str, Any]]:
     """What is typed on each page of the desk for one of the made-up people."""
     answers = person(number)
-    who, contact = answers["data-diri"], answers["alamat"]
+    typed = {
+        sheet: {name: value for page in JOURNEY if page.sheet == sheet for name, value in answers[page.slug].items()}
+        for sheet in ("ktp", "kerja", "periksa")
+    }
     place = {"village_name": "Pondok Rajeg", "district_name": "Cibinong"}
-    kept = {name: value for name, value in contact.items() if name not in ("region", "village")}
+    kept = {name: value for name, value in typed["ktp"].items() if name not in ("region", "village")}
     return {
-        "ktp": {"present": "yes", "terms": "yes", "privacy": "yes", **who, **kept, **place},
-        "kerja": {**answers["pekerjaan"], **answers["program"], "fee": str(FEE)},
-        "periksa": {"declare": "yes", "code": "?"},
+        "ktp": {"present": "yes", **kept, **place},
+        "kerja": {**typed["kerja"], "fee": str(FEE)},
+        "periksa": typed["periksa"],
     }
 
 
