@@ -1,20 +1,20 @@
-"""A draft being filled in, together with the services that its steps call upon."""
+"""A draft being filled in, together with the services that its steps call upon, and what a step is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
+
+from werkzeug.datastructures import MultiDict
 
 from bpu import clock
-from bpu.journey import Journey, remember
+from bpu.journey import Journey, Step, remember
 from bpu.models import Draft, Registration, Status, keyring
 from bpu.services.opened import Services
 from bpu.services.registration.drafts import BEFORE_PROOF
 from bpu.steps.facts import proven
-
-if TYPE_CHECKING:
-    from bpu.steps.forms import Page
+from bpu.steps.forms import StepForm
 
 VOID = "void"  # said of a proof that a change has ended, where what was typed is kept
 
@@ -123,3 +123,56 @@ class Case:
         draft.phone_index = keyring().index("phone", phone) if phone else None
         draft.nik_index = keyring().index("nik", nik) if nik else None
         draft.save()
+
+
+class Page(Step):
+    """A step of the registration: what it asks of a case, and what a valid answer does.
+
+    `sheet` names the desk's page that asks it too (none: only the web does). `columns` are those of a list that begin
+    its answer there: a row with none of them leaves it to be asked later, unless the step is `needed`. `headings` are
+    how people head a column that only this step knows, the one of the sample table first.
+    """
+
+    form: ClassVar[type[StepForm]] = StepForm
+    heading: ClassVar[Any] = ""  # above its answer where it is read back, if not its title
+    button: ClassVar[Any] = ""
+    rotates: ClassVar[bool] = False  # the browser gets a new cookie once this is done
+    keeps_typed: ClassVar[bool] = True
+    proves: ClassVar[bool] = False  # part of showing that the phone is the person's
+    sheet: ClassVar[str] = ""
+    columns: ClassVar[tuple[str, ...]] = ()
+    headings: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    needed: ClassVar[bool] = False
+    ages: ClassVar[bool] = False  # what passed once may not pass later: an age reached, a price that ended
+
+    def ask(self, case: Case, sent: MultiDict[str, str] | None = None) -> StepForm:
+        """The form, with what was sent, or with what is already known."""
+        known = {**self.fill(case.given.get(self.slug, {})), **case.typed.get(self.slug, {})}
+        form = self.form(sent, case=case, data=known)
+        if sent is None:
+            form.confirms |= case.given.get(self.slug, {}).get("warned", {})
+        return form
+
+    def fill(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        """An accepted answer as the form shows it."""
+        return dict(answer)
+
+    def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
+        """Act on a valid answer, in the transaction that keeps it; returns what is kept; may raise `Refused`."""
+        return answer
+
+    def summary(self, case: Case) -> list[tuple[Any, Any]]:
+        """An accepted answer as it is read back before it is sent: names and values; an empty value is not shown."""
+        return []
+
+    def kept(self, case: Case) -> dict[str, Any]:
+        """What of an accepted answer goes into the `Application`, by its fields; what has none goes into `job`."""
+        return {}
+
+    def came(self, case: Case) -> dict[str, Any] | None:
+        """An answer that came by another way than this page, such as from a phone."""
+        return None
+
+    def context(self, case: Case) -> dict[str, Any]:
+        """What the page shows besides the form."""
+        return {}

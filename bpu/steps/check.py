@@ -10,9 +10,9 @@ from wtforms.fields import BooleanField, StringField
 from bpu import clock
 from bpu.services.registration.consents import agree
 from bpu.services.registration.submission import AlreadyRegistered, Application
-from bpu.steps.case import Case
+from bpu.steps.case import Case, Page
 from bpu.steps.facts import shown
-from bpu.steps.forms import Page, Refused, StepForm
+from bpu.steps.forms import Refused, StepForm
 from bpu.steps.who import agreed
 
 

@@ -12,8 +12,8 @@ from bpu import clock
 from bpu.models import Status
 from bpu.rules.calendar import covered_until
 from bpu.services.money.bills import NotPayable
-from bpu.steps.case import Case
-from bpu.steps.forms import Page, StepForm
+from bpu.steps.case import Case, Page
+from bpu.steps.forms import StepForm
 
 QRIS_SCALE = 4  # pixels of the page for one of the picture
 

@@ -13,8 +13,8 @@ from bpu.rules.identity import email, names, nik
 from bpu.rules.identity.characters import ascii_digits, without_invisible
 from bpu.rules.places import spelling
 from bpu.rules.places.regions import Place, Regions
-from bpu.steps.case import Case
-from bpu.steps.forms import Page, StepForm
+from bpu.steps.case import Case, Page
+from bpu.steps.forms import StepForm
 
 
 class ContactForm(StepForm):

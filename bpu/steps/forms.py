@@ -5,14 +5,12 @@ import hmac
 import re
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import Any
 
 from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
-from bpu.journey import Step
 from bpu.rules import Checked
-from bpu.steps.case import Case
 
 LONGEST_TYPED = 300  # characters of a refused value that are kept and shown again
 # Control characters, halves of characters and noncharacters (HTML, "Preprocessing the input stream").
@@ -42,7 +40,7 @@ class StepForm(Form):
     secret: tuple[str, ...] = ()  # fields that are never kept as typed, nor shown again
 
     def __init__(
-        self, formdata: MultiDict[str, str] | None = None, *, case: Case, data: Mapping[str, Any] | None = None
+        self, formdata: MultiDict[str, str] | None = None, *, case: Any, data: Mapping[str, Any] | None = None
     ) -> None:
         self.case = case
         self.sent = formdata if formdata is not None else MultiDict()
@@ -54,10 +52,10 @@ class StepForm(Form):
         super().__init__(formdata, data=data)
         self.arrange(case)
 
-    def arrange(self, case: Case) -> None:
+    def arrange(self, case: Any) -> None:
         """Fill in what depends on the person: choices, proposals."""
 
-    def judge(self, case: Case) -> None:
+    def judge(self, case: Any) -> None:
         """Check the values sent; put the accepted ones into `answer`."""
 
     def passes(self) -> bool:
@@ -132,56 +130,3 @@ def _cut(value: Any) -> Any:
     if isinstance(value, list):
         return [_cut(each) for each in value[:20]]
     return _NOT_IN_HTML.sub("\ufffd", str(value)[:LONGEST_TYPED])
-
-
-class Page(Step):
-    """A step of the registration: what it asks of a case, and what a valid answer does.
-
-    `sheet` names the desk's page that asks it too (none: only the web does). `columns` are those of a list that begin
-    its answer there: a row with none of them leaves it to be asked later, unless the step is `needed`. `headings` are
-    how people head a column that only this step knows, the one of the sample table first.
-    """
-
-    form: ClassVar[type[StepForm]] = StepForm
-    heading: ClassVar[Any] = ""  # above its answer where it is read back, if not its title
-    button: ClassVar[Any] = ""
-    rotates: ClassVar[bool] = False  # the browser gets a new cookie once this is done
-    keeps_typed: ClassVar[bool] = True
-    proves: ClassVar[bool] = False  # part of showing that the phone is the person's
-    sheet: ClassVar[str] = ""
-    columns: ClassVar[tuple[str, ...]] = ()
-    headings: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    needed: ClassVar[bool] = False
-    ages: ClassVar[bool] = False  # what passed once may not pass later: an age reached, a price that ended
-
-    def ask(self, case: Case, sent: MultiDict[str, str] | None = None) -> StepForm:
-        """The form, with what was sent, or with what is already known."""
-        known = {**self.fill(case.given.get(self.slug, {})), **case.typed.get(self.slug, {})}
-        form = self.form(sent, case=case, data=known)
-        if sent is None:
-            form.confirms |= case.given.get(self.slug, {}).get("warned", {})
-        return form
-
-    def fill(self, answer: Mapping[str, Any]) -> dict[str, Any]:
-        """An accepted answer as the form shows it."""
-        return dict(answer)
-
-    def save(self, case: Case, answer: dict[str, Any]) -> dict[str, Any]:
-        """Act on a valid answer, in the transaction that keeps it; returns what is kept; may raise `Refused`."""
-        return answer
-
-    def summary(self, case: Case) -> list[tuple[Any, Any]]:
-        """An accepted answer as it is read back before it is sent: names and values; an empty value is not shown."""
-        return []
-
-    def kept(self, case: Case) -> dict[str, Any]:
-        """What of an accepted answer goes into the `Application`, by its fields; what has none goes into `job`."""
-        return {}
-
-    def came(self, case: Case) -> dict[str, Any] | None:
-        """An answer that came by another way than this page, such as from a phone."""
-        return None
-
-    def context(self, case: Case) -> dict[str, Any]:
-        """What the page shows besides the form."""
-        return {}

@@ -14,9 +14,9 @@ from bpu.rules.identity.characters import ascii_digits, without_invisible
 from bpu.services.access.budget import Asker
 from bpu.services.access.codes import KNOWN_HERE, Standing, Verdict
 from bpu.services.registration.captcha import LIFE as PICTURE_LIFE
-from bpu.steps.case import Case
+from bpu.steps.case import Case, Page
 from bpu.steps.facts import Fields, agreed_by, agreed_facts, asked_of, code_facts, proof_of, proven
-from bpu.steps.forms import Page, Refused, StepForm
+from bpu.steps.forms import Refused, StepForm
 from bpu.steps.who import CaptchaForm
 
 

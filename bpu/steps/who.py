@@ -14,8 +14,8 @@ from bpu.rules import Checked, Finding
 from bpu.rules.identity import dates, names, nik, phone
 from bpu.services.access.budget import Asker
 from bpu.services.registration.consents import agree
-from bpu.steps.case import Case
-from bpu.steps.forms import Page, StepForm
+from bpu.steps.case import Case, Page
+from bpu.steps.forms import StepForm
 
 PARTS = {"day": _("Tanggal"), "month": _("Bulan"), "year": _("Tahun")}
 

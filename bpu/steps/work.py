@@ -13,8 +13,8 @@ from bpu.rules.identity import names, phone
 from bpu.rules.money.income import read as read_income
 from bpu.rules.money.occupations import OTHER
 from bpu.rules.money.rupiah import rupiah
-from bpu.steps.case import Case
-from bpu.steps.forms import Page, StepForm
+from bpu.steps.case import Case, Page
+from bpu.steps.forms import StepForm
 
 YES_NO = [SelectChoice("no", _("Tidak")), SelectChoice("yes", _("Ya"))]
 

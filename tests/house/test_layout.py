@@ -29,7 +29,6 @@ FEW = {
 }
 CIRCLES = [
     {"bpu.rules.places.matching", "bpu.rules.places.regions"},  # for the name of a type
-    {"bpu.steps.case", "bpu.steps.forms"},  # for the name of a type
 ]
 # Web files that know tables; other rooms ask a service.
 TABLES = {

@@ -14,8 +14,8 @@ from bpu.forms import words
 from bpu.rules.identity import phone
 from bpu.rules.identity.characters import ascii_digits, without_invisible
 from bpu.rules.money.rupiah import rupiah
-from bpu.steps.case import Case
-from bpu.steps.forms import Page, StepForm
+from bpu.steps.case import Case, Page
+from bpu.steps.forms import StepForm
 from bpu.steps.phone import CodeForm, code_typed
 
 WHOLE = re.compile(r"[0-9]{0,9}|[0-9]{1,3}(\.[0-9]{3}){1,2}")

@@ -10,8 +10,8 @@ from bpu.models import Draft
 from bpu.services.desk.lists import COLUMNS
 from bpu.services.registration import drafts
 from bpu.steps import JOURNEY
-from bpu.steps.case import Case
-from bpu.steps.forms import Page, StepForm
+from bpu.steps.case import Case, Page
+from bpu.steps.forms import StepForm
 
 FLAWS = {
     "digits_lost": _(

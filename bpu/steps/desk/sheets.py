@@ -11,9 +11,9 @@ from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import MultiDict
 
 from bpu.steps import JOURNEY
-from bpu.steps.case import Case
+from bpu.steps.case import Case, Page
 from bpu.steps.desk.questions import Fee, Filled, Present
-from bpu.steps.forms import Page, Refused, StepForm
+from bpu.steps.forms import Refused, StepForm
 
 STEP = {page.slug: page for page in JOURNEY}
 SAID = "!"  # where a refusal that cannot be found by judging again rests among what was typed

@@ -7,8 +7,8 @@ from bpu.journey import Journey
 from bpu.models import Draft, is_uid, new_uid, one_at_a_time, writing
 from bpu.services.registration import drafts
 from bpu.steps import JOURNEY
-from bpu.steps.case import Case
-from bpu.steps.forms import Page, Refused, StepForm
+from bpu.steps.case import Case, Page
+from bpu.steps.forms import Refused, StepForm
 from bpu.web import page, services
 from bpu.web.frame import limits, visits
 from bpu.web.registration.closed import stranger
